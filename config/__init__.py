@@ -1,0 +1,1 @@
+"""Settings: what an operator can set, with its default, its unit and what it means."""

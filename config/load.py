@@ -1,0 +1,134 @@
+"""Reads settings: defaults < TOML file < environment (`GEREGE_SERVER__ISSUER`) < `*_file` secrets.
+
+Reports every problem at once, with file, key and line. Does not decide whether they are fit for production:
+that is `production_problems`, which `gerege serve` and `gerege doctor` ask.
+"""
+
+import ipaddress
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from config.settings import Settings
+
+PREFIX = "GEREGE_"
+
+
+class SettingsError(Exception):
+    """`problems`: one line each, with where it is and how to mend it."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in force. Raises SettingsError with every problem."""
+    text = ""
+    values: dict[str, object] = {}
+    if path is not None:
+        try:
+            text = path.read_text(encoding="utf-8")
+            values = tomllib.loads(text)
+        except OSError as error:
+            raise SettingsError([f"{path}: cannot be read: {error.strerror}"]) from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError([f"{path}: is not TOML: {error}"]) from error
+    unknown = _overlay(values, environment)
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(unknown + [_sentence(path, text, dict(item)) for item in error.errors()]) from error
+    if unknown:
+        raise SettingsError(unknown)
+    return settings
+
+
+def _overlay(values: dict[str, object], environment: Mapping[str, str]) -> list[str]:
+    """Lays `GEREGE_TABLE__KEY=value` over the file. Values are TOML where they parse as such, else text."""
+    problems = []
+    for name, raw in environment.items():
+        if not name.startswith(PREFIX):
+            continue
+        parts = name[len(PREFIX) :].lower().split("__")
+        if parts[0] not in Settings.model_fields:
+            problems.append(f"environment {name}: no such setting")
+            continue
+        table = values
+        for part in parts[:-1]:
+            table = cast(dict[str, object], table.setdefault(part, {}))
+        table[parts[-1]] = _toml_value(raw)
+    return problems
+
+
+def _toml_value(raw: str) -> object:
+    try:
+        return tomllib.loads(f"x = {raw}")["x"]
+    except tomllib.TOMLDecodeError:
+        return raw
+
+
+def _sentence(path: Path | None, text: str, item: dict[str, object]) -> str:
+    keys = [str(part) for part in cast(tuple[object, ...], item["loc"])]
+    where = f"{path}:{line_of(text, keys)}" if path else "environment"
+    message = "no such setting" if item["type"] == "extra_forbidden" else str(item["msg"]).lower()
+    return f"{where}: {'.'.join(keys)}: {message}"
+
+
+def line_of(text: str, keys: list[str]) -> int:
+    """The line of `[table]` … `key =`, as near as it can be found; 1 when it is not there."""
+    table, best = "", 1
+    wanted = ".".join(keys[:-1])
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[+([^\]]+)\]+", line):
+            table = header.group(1).strip()
+            if table == ".".join(keys):
+                return number
+        elif re.match(rf"\s*\"?{re.escape(keys[-1])}\"?\s*=", line) and table == wanted:
+            return number
+        if table and table == wanted and best == 1:
+            best = number
+    return best
+
+
+def production_problems(settings: Settings) -> list[str]:
+    """What stands between these settings and production, each with its fix. Empty in demonstration mode."""
+    if settings.mode == "demonstration":
+        return []
+    problems = []
+    issuer = urlsplit(settings.server.issuer)
+    if issuer.scheme != "https" or not issuer.hostname or issuer.query or issuer.fragment:
+        problems.append("server.issuer: must be an https address without query or fragment")
+    if settings.server.trusted_proxies is None:
+        problems.append('server.trusted_proxies: say who is believed ("unix", CIDRs), or [] when nobody is')
+    problems += key_file_problems(settings.keys.master_key_file)
+    return problems
+
+
+def key_file_problems(path: Path) -> list[str]:
+    """A master key that others can read is no secret any more."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return [
+            f"keys.master_key_file: {path} is not there: `gerege keys make-master` makes one, a backup restores one"
+        ]
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return [f"keys.master_key_file: others can read {path}: chmod 600 {path}"]
+    return []
+
+
+def proxy_networks(settings: Settings) -> tuple[bool, tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]]:
+    """(whether the unix socket's peer is trusted, the trusted networks). Raises SettingsError on a bad CIDR."""
+    listed = settings.server.trusted_proxies or ()
+    try:
+        return "unix" in listed, tuple(ipaddress.ip_network(item) for item in listed if item != "unix")
+    except ValueError as error:
+        raise SettingsError([f"server.trusted_proxies: {error}"]) from error

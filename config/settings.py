@@ -1,0 +1,130 @@
+"""Every setting: default, unit, meaning. Plain values; `config.load` reads them, nothing here touches the world."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Table(BaseModel):
+    """A table of the file. Unknown keys are errors: a misspelt setting must not be silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Server(Table):
+    """How the server listens and what it believes of those in front of it."""
+
+    issuer: str = Field("", description="The issuer identifier: the https address that people and applications use.")
+    service_name_en: str = Field("National Identity Service", description="The name at the head of each page.")
+    service_name_zh: str = Field("国家统一身份服务", description="The same in Chinese.")
+    listen: str = Field(
+        "127.0.0.1:8000", description="`host:port`, or `unix:/path` to be reached by a proxy on this machine only."
+    )
+    workers: int = Field(0, ge=0, description="Processes; 0 is one for each core.")
+    threads: int = Field(64, ge=1, description="Threads in each process.")
+    admission: int = Field(
+        48, ge=1, description="Requests worked on at once in each process; more are answered 503 at once."
+    )
+    trusted_proxies: tuple[str, ...] | None = Field(
+        None, description="CIDRs, or `unix`, whose X-Forwarded-For is believed. An empty list trusts nobody."
+    )
+    extra_hosts: tuple[str, ...] = Field((), description="Host names that are answered besides the issuer's.")
+    default_language: Literal["en", "zh-CN"] = Field("en", description="When a browser asks for neither.")
+    time_zone: str = Field("Asia/Shanghai", description="IANA name: how times are shown and what an unusual hour is.")
+
+
+class Stores(Table):
+    """Where state lives."""
+
+    database: str = Field(
+        "sqlite:///var/gerege.sqlite", description="SQLAlchemy URL: sqlite:///file, or postgresql+psycopg://…"
+    )
+    brief: str = Field(
+        "embedded",
+        description="`embedded` starts Valkey here; else redis://, rediss://, unix://, sentinel://, cluster://…",
+    )
+    state_dir: Path = Field(Path("var"), description="Folder of the embedded stores and caches.")
+
+
+class Keys(Table):
+    """What seals everything else."""
+
+    master_key_file: Path = Field(
+        Path("var/master.key"), description="256 random bits, mode 0600. Without it nothing that is sealed can be read."
+    )
+    old_master_key_files: tuple[Path, ...] = Field((), description="Earlier master keys that may still open.")
+    checkpoint_file: Path = Field(
+        Path("var/audit.checkpoint"), description="The last audit checkpoint, kept outside the database."
+    )
+    signing_overlap_hours: int = Field(24, ge=1, description="Hours that a retired signing key stays published.")
+
+
+class Life(Table):
+    """How long things live. Spec: NIST SP 800-63B-4 §2."""
+
+    interaction_minutes: int = Field(30, ge=1, description="A sign-in under way.")
+    code_seconds: int = Field(60, ge=5, le=600, description="An authorization code.")
+    id_token_minutes: int = Field(10, ge=1, description="An ID token.")
+    access_token_minutes: int = Field(60, ge=1, le=60, description="An access token at grade 1; policy shortens it.")
+    refresh_days: int = Field(30, ge=1, description="A refresh family from its first token.")
+    refresh_idle_days: int = Field(7, ge=1, description="A refresh family that is not used.")
+    session_hours: tuple[int, int, int] = Field((24, 24, 12), description="A session at AAL1, AAL2, AAL3, at most.")
+    session_idle_minutes: tuple[int, int, int] = Field((720, 60, 15), description="The same without a request.")
+    enrolment_code_hours: int = Field(72, ge=1, description="A one-time enrolment code.")
+    grace_hours: int = Field(
+        12, ge=0, description="How old the last reading of a directory may be for a passkey sign-in while it is down."
+    )
+
+
+class Guessing(Table):
+    """How many wrong proofs are heard. All binds of one account together stay below the directory's own limit."""
+
+    stranger_burst: int = Field(3, ge=1, description="Wrong passwords for one account from devices it does not know.")
+    known_burst: int = Field(3, ge=1, description="Wrong passwords for one account from devices that it knows.")
+    window_minutes: int = Field(15, ge=1, description="After which the whole budget is back.")
+    network_burst: int = Field(30, ge=1, description="Wrong proofs from one network, whoever they were for.")
+    factor_burst: int = Field(5, ge=1, description="Wrong codes for one authenticator.")
+    interactions_per_network: int = Field(2000, ge=10, description="Sign-ins under way from one network.")
+
+
+class Risk(Table):
+    """What the risk score needs to know."""
+
+    zones: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description='Named networks: `office = ["10.0.0.0/8"]`.'
+    )
+    country_database: Path | None = Field(
+        None, description="MaxMind-shaped country or city file; unset is the bundled."
+    )
+    asn_database: Path | None = Field(None, description="MaxMind-shaped ASN file.")
+    elevated: float = Field(0.35, ge=0, le=1, description="Score from which the band is elevated.")
+    high: float = Field(0.7, ge=0, le=1, description="Score from which the band is high.")
+
+
+class Outgoing(Table):
+    """Calls that we make. https to public addresses, and what is listed here."""
+
+    allow: tuple[str, ...] = Field((), description="`host:port` or CIDR of applications inside, plain http included.")
+    ca_file: Path | None = Field(None, description="Certificates that are trusted besides the system's.")
+    timeout_seconds: float = Field(5.0, gt=0, description="For one call.")
+    resolve: dict[str, str] = Field(default_factory=dict, description="Names that the resolver does not know.")
+
+
+class Settings(Table):
+    """All of it."""
+
+    mode: Literal["production", "demonstration"] = Field(
+        "production", description="Demonstration allows what production refuses: http on loopback, printed codes, …"
+    )
+    server: Server = Server()
+    stores: Stores = Stores()
+    keys: Keys = Keys()
+    life: Life = Life()
+    guessing: Guessing = Guessing()
+    risk: Risk = Risk()
+    outgoing: Outgoing = Outgoing()
+    departments_dir: Path | None = Field(None, description="Folder of one TOML file for each department.")
+    policies_dir: Path | None = Field(None, description="Folder of policies; unset is the one that is shipped.")

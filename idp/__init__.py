@@ -1,0 +1,1 @@
+"""The identity provider: nouns, rules, use cases and the web they are reached by. `idp.app` wires it."""

@@ -1,0 +1,144 @@
+"""Departments, the people in them, the posts they hold and the roles that hang on posts."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+ADMINISTRATOR_ROLES = ("system-administrator", "security-administrator", "audit-administrator")
+"""Exclusive for one person; the store enforces it."""
+
+Level = Literal["country", "province", "city", "county", "bureau"]
+PostKind = Literal["regular", "concurrent", "seconded", "acting"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A name in both languages. `in_language("zh-CN")` picks."""
+
+    en: str
+    zh: str
+
+    def in_language(self, language: str) -> str:
+        return self.zh if language.startswith("zh") else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """One node of the tree. `connector` names where its people are kept; `settings` is that connector's own table."""
+
+    id: str
+    parent_id: str | None
+    level: Level
+    name: Text
+    connector: Literal["local", "ldap"] | None = None
+    settings: dict[str, object] = field(default_factory=dict)
+    mapping: dict[str, object] = field(default_factory=dict)
+    domains: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    forgotten_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A person. `id` is what `sub` names: random, never reused, never a name.
+
+    ended_before: sessions, grants and tokens begun before this are dead (disable, sign out everywhere).
+    access_version: moves when roles or posts change: decide again.
+    """
+
+    id: str
+    department_id: str
+    display_name: Text
+    mail: str | None
+    identifiers: tuple[str, ...]
+    disabled: bool = False
+    clearance: int = 1
+    language: str | None = None
+    ended_before: datetime | None = None
+    access_version: int = 0
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Ties a person to a directory entry by the directory's stable id, never by mail or name."""
+
+    subject_id: str
+    department_id: str
+    stable_id: str
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What a person is, where, and for how long. Roles hang on posts; a grant carries the post it was given in."""
+
+    id: str
+    subject_id: str
+    department_id: str
+    kind: PostKind
+    title: str | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RoleGrant:
+    """A role on a post. `source` is `directory` (a group gave it) or `administrator`; `reason` says why in words."""
+
+    id: str
+    post_id: str
+    role: str
+    source: Literal["directory", "administrator"]
+    reason: str
+    granted_by: str | None
+    starts_at: datetime
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One post of one person now, with everything a policy asks about it."""
+
+    subject: Subject
+    post: Post
+    departments: tuple[str, ...]
+    """The post's department and all that stand above it, nearest first."""
+    grants: tuple[RoleGrant, ...]
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset(grant.role for grant in self.grants)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a directory says of one person, read now."""
+
+    stable_id: str
+    dn: str
+    identifiers: tuple[str, ...]
+    display_name: str
+    display_name_zh: str | None
+    mail: str | None
+    groups: tuple[str, ...]
+    disabled: bool
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordState:
+    """Told only after a right password."""
+
+    must_change: bool = False
+    expired: bool = False
+    grace_left: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    up: bool
+    latency: timedelta
+    error: str | None = None
+    certificate_expires: datetime | None = None

@@ -1,0 +1,61 @@
+"""What we ask of the world: narrow Protocols and one frozen `Ports` bundle.
+
+Every port raises `Unavailable` when it cannot answer, and never answers a guess. Durable truth lives behind
+`Truth` (SQL); what is short-lived and single-use lives behind `Brief` (Redis or Valkey). The reference for meaning is
+`adapters/memory.py`; the contract suites in `tests/contracts/` hold every implementation to it.
+
+Writing: `with truth.begin() as tx:` gives the same stores inside one transaction; `tx.record(event)` puts an audit
+event into that transaction, so that a change and its event are one. Leaving the block commits and returns only when
+the commit is durable; an exception rolls back. Methods marked (write) may only be called on `tx`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from idp.ports.brief import Brief, Limit, Reading, Taken
+from idp.ports.people import Authenticators, Grants, People, Sessions
+from idp.ports.truth import AuditLog, AuditRow, Desk, History, Registry, Truth, Tx
+from idp.ports.world import Connector, Directories, Outgoing, Passwords, Place, Places, Sealer
+
+__all__ = [
+    "AuditLog",
+    "AuditRow",
+    "Authenticators",
+    "Brief",
+    "Connector",
+    "Desk",
+    "Directories",
+    "Grants",
+    "History",
+    "Limit",
+    "Outgoing",
+    "Passwords",
+    "People",
+    "Place",
+    "Places",
+    "Ports",
+    "Reading",
+    "Registry",
+    "Sealer",
+    "Sessions",
+    "Taken",
+    "Truth",
+    "Tx",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything we ask of the world, in one place. Handed to flows; made by `adapters.connect`."""
+
+    truth: Truth
+    brief: Brief
+    directories: Directories
+    places: Places
+    passwords: Passwords
+    sealer: Sealer
+    outgoing: Outgoing
+    now: Callable[[], datetime]
+    random: Callable[[int], bytes]
+    close: Callable[[], None] = lambda: None

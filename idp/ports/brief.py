@@ -1,0 +1,71 @@
+"""What is short-lived and single-use: codes, interactions, counters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from idp.model import Code, Interaction
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The outcome of taking a code: the code, or whose it was when it had been spent already, or neither."""
+
+    code: Code | None
+    spent_grant_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One GCRA bucket: `burst` at once, then one more each `every`. `key` is already a keyed digest or an id."""
+
+    key: str
+    burst: int
+    every: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """used: how many are in the bucket now. retry_after: zero when there is room."""
+
+    used: int
+    allowed: bool
+    retry_after: timedelta
+
+
+class Brief(Protocol):
+    """Codes, interactions, counters. No eviction: full means refuse. Gone means gone: nothing spent comes back."""
+
+    def put_code(self, code_hash: str, code: Code, life: timedelta) -> None: ...
+    def take_code(self, code_hash: str) -> Taken:
+        """The only way to read a code; spends it in one atomic step and remembers the grant that spent it."""
+        ...
+
+    def open_interaction(self, interaction: Interaction, life: timedelta) -> None:
+        """Raises Throttled when that network holds too many."""
+        ...
+
+    def interaction(self, id_hash: str) -> Interaction | None: ...
+    def save_interaction(self, interaction: Interaction) -> Interaction:
+        """Compare and set on `version`; returns it with the next version. Raises Conflict, or Expired when gone."""
+        ...
+
+    def close_interaction(self, id_hash: str) -> None: ...
+    def take(self, limits: Sequence[Limit]) -> tuple[Reading, ...]:
+        """All or nothing, in one trip: one unit from each bucket only when every bucket has room."""
+        ...
+
+    def peek(self, limits: Sequence[Limit]) -> tuple[Reading, ...]:
+        """How full, without taking."""
+        ...
+
+    def give_back(self, limits: Sequence[Limit], clear: Sequence[str] = ()) -> None:
+        """One unit back into each; `clear` empties those keys (a success clears the count)."""
+        ...
+
+    def spend(self, kind: str, value_hash: str, life: timedelta) -> bool:
+        """True for the first; False: it was spent before."""
+        ...
+
+    def ping(self) -> None: ...

@@ -1,0 +1,205 @@
+"""Durable truth as a whole: history, the desk, the registry, the audit log, and transactions over all of them."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+from idp.events import Event
+from idp.model import (
+    Alert,
+    Client,
+    Configuration,
+    DecisionRecord,
+    Department,
+    LogoutDelivery,
+    PendingChange,
+    Resource,
+    SignIn,
+    SigningKey,
+)
+from idp.ports.people import Authenticators, Grants, People, Sessions
+
+
+class History(Protocol):
+    """What people did, and what they were told about it."""
+
+    def sign_ins(self, subject_id: str, since: datetime, limit: int = 500) -> Sequence[SignIn]:
+        """Newest first."""
+        ...
+
+    def population(self, since: datetime) -> dict[str, dict[str, int]]:
+        """Feature level → value → count over everybody's confirmed sign-ins; may be minutes old."""
+        ...
+
+    def decision(self, reference: str) -> DecisionRecord | None: ...
+    def add_sign_in(self, row: SignIn) -> None:
+        """(write)"""
+        ...
+
+    def add_decision(self, record: DecisionRecord) -> None:
+        """(write)"""
+        ...
+
+
+class Desk(Protocol):
+    """What waits for administrators and for applications."""
+
+    def alerts(self, *, open_only: bool = True, limit: int = 100) -> Sequence[Alert]: ...
+    def pending(self) -> Sequence[PendingChange]: ...
+    def deliveries_of(self, sid: str) -> Sequence[LogoutDelivery]: ...
+    def raise_alert(self, alert: Alert) -> None:
+        """(write)"""
+        ...
+
+    def close_alert(self, alert_id: str, at: datetime) -> bool:
+        """(write)"""
+        ...
+
+    def ask_change(self, change: PendingChange) -> None:
+        """(write)"""
+        ...
+
+    def decide_change(
+        self, change_id: str, by: str, at: datetime, outcome: Literal["approved", "refused"]
+    ) -> PendingChange | None:
+        """(write) None when somebody decided it first."""
+        ...
+
+    def queue_logout(self, delivery: LogoutDelivery) -> None:
+        """(write)"""
+        ...
+
+    def due_logouts(self, now: datetime, limit: int) -> Sequence[LogoutDelivery]:
+        """(write) Claims them: next_at moves ahead, so that one process works on each."""
+        ...
+
+    def settle_logout(
+        self, delivery_id: str, *, done_at: datetime | None, next_at: datetime | None, failure: str | None
+    ) -> None:
+        """(write)"""
+        ...
+
+
+class Registry(Protocol):
+    """What administrators set. Every change moves the configuration epoch."""
+
+    def put_department(self, department: Department) -> None:
+        """(write)"""
+        ...
+
+    def put_client(self, client: Client) -> None:
+        """(write)"""
+        ...
+
+    def put_resource(self, resource: Resource) -> None:
+        """(write)"""
+        ...
+
+    def add_key(self, key: SigningKey) -> None:
+        """(write)"""
+        ...
+
+    def retire_key(self, kid: str, at: datetime) -> None:
+        """(write)"""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One stored event. `leaf_hash` is None until it is sequenced into the tree."""
+
+    seq: int | None
+    at: datetime
+    name: str
+    body: str
+    """Canonical JSON; subject ids only."""
+    leaf_hash: bytes | None
+
+
+class AuditLog(Protocol):
+    """The tamper-evident log: search and proofs. Writing is `tx.record` and `truth.record_soon`."""
+
+    def search(
+        self,
+        *,
+        name: str | None = None,
+        subject_id: str | None = None,
+        client_id: str | None = None,
+        reference: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before_seq: int | None = None,
+        limit: int = 50,
+    ) -> Sequence[AuditRow]:
+        """Newest first."""
+        ...
+
+    def rows(self) -> Iterator[AuditRow]:
+        """All sequenced rows in order, streamed."""
+        ...
+
+    def checkpoints(self) -> Sequence[str]:
+        """Signed notes, oldest first."""
+        ...
+
+    def sequence(self) -> int:
+        """Move waiting events into the tree and sign a checkpoint; at most one process at a time does. How many."""
+        ...
+
+
+class Tx(Protocol):
+    """The stores inside one transaction."""
+
+    @property
+    def people(self) -> People: ...
+    @property
+    def authenticators(self) -> Authenticators: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def grants(self) -> Grants: ...
+    @property
+    def history(self) -> History: ...
+    @property
+    def desk(self) -> Desk: ...
+    @property
+    def registry(self) -> Registry: ...
+    def record(self, event: Event) -> None: ...
+
+
+class Truth(Protocol):
+    """SQL: what must never be lost. The read side of each store works outside a transaction."""
+
+    @property
+    def people(self) -> People: ...
+    @property
+    def authenticators(self) -> Authenticators: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def grants(self) -> Grants: ...
+    @property
+    def history(self) -> History: ...
+    @property
+    def desk(self) -> Desk: ...
+    @property
+    def audit(self) -> AuditLog: ...
+    def begin(self) -> AbstractContextManager[Tx]: ...
+    def configuration(self) -> Configuration:
+        """The snapshot in force: this node's own changes at once, other nodes' within a second."""
+        ...
+
+    def record_soon(self, event: Event) -> None:
+        """For machine grants: written by group commit within 5 ms, the answer does not wait. Raises Unavailable when
+        the log cannot be written."""
+        ...
+
+    def lease(self, name: str, holder: str, now: datetime, for_: timedelta) -> bool:
+        """Leadership: True for one holder at a time until it runs out."""
+        ...
+
+    def ping(self) -> None:
+        """Raises Unavailable unless a write would work."""
+        ...

@@ -1,0 +1,83 @@
+"""Where people are kept, where they are, and how we reach out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from idp.model import Department, Entry, Health, PasswordState
+from idp.secret import Secret
+
+
+class Connector(Protocol):
+    """One department's directory. Unreadable is Unavailable: never absent and never a yes."""
+
+    def find(self, identifier: str) -> Entry | None:
+        """None: the directory answered that nobody has it. Raises Ambiguous on more than one hit, Unavailable."""
+        ...
+
+    def verify_password(self, entry: Entry, password: Secret[str]) -> PasswordState:
+        """Raises ProofRejected (detail for the log) or Unavailable."""
+        ...
+
+    def read(self, stable_id: str) -> Entry | None:
+        """None: really absent."""
+        ...
+
+    def entries(self) -> Iterator[Entry]: ...
+    def health(self) -> Health: ...
+    def lockout_threshold(self) -> int | None:
+        """Wrong binds after which the directory itself locks; None when it cannot be read."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Directories(Protocol):
+    def of(self, department: Department) -> Connector | None:
+        """None: the department keeps its people here."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    country: str | None
+    asn: int | None
+    city: str | None
+
+
+class Places(Protocol):
+    def place(self, address: str) -> Place:
+        """Never raises: what is not known is None."""
+        ...
+
+
+class Passwords(Protocol):
+    """Argon2id with a bounded pool. Raises Unavailable (with 503 + Retry-After) when the queue is full."""
+
+    def hash(self, password: Secret[str]) -> Secret[bytes]: ...
+    def verify(self, stored: Secret[bytes] | None, password: Secret[str]) -> bool:
+        """None hashes a dummy, so that an unknown person costs the same."""
+        ...
+
+    def is_old(self, stored: Secret[bytes]) -> bool: ...
+
+
+class Sealer(Protocol):
+    """Keyed digests and sealing for what flows keep outside their stores."""
+
+    def digest(self, purpose: str, value: str) -> str:
+        """Keyed HMAC, hex: equal values of one purpose are equal, nothing else can be learnt."""
+        ...
+
+    def seal(self, purpose: str, plaintext: bytes) -> str: ...
+    def open(self, purpose: str, sealed: str) -> bytes:
+        """Raises Invalid when it was changed or is not ours."""
+        ...
+
+
+class Outgoing(Protocol):
+    """Every call we make goes through one filter."""
+
+    def post_form(self, url: str, form: dict[str, str]) -> int:
+        """HTTP status. Raises Unavailable: refused by the filter, no answer, too slow."""
+        ...
