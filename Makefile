@@ -1,0 +1,77 @@
+# Everything that one does with Gerege in a checkout. `make` alone lists the targets.
+PYTHON ?= python3
+PY := .venv/bin/python
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+CODE := $(wildcard idp risk policies adapters config demo examples sdk/src)
+CHECKED := $(wildcard $(CODE) tests tools bench)
+# Debian packages that the full check needs; the tests name the package that they miss.
+DEBIAN := slapd ldap-utils postgresql chromium fonts-wqy-microhei
+
+.PHONY: help env dev run reset test ci demo demo-attack otp enrol-code travel policy-test lint format screenshots lock debian
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+env: ## make .venv from the locked dependencies (done by itself by the others)
+	@$(PYTHON) tools/environment.py run
+
+dev:
+	@$(PYTHON) tools/environment.py dev
+
+run: env ## start the demonstration: identity provider, two departments, two applications (Ctrl-C stops all)
+	@exec $(PY) -m demo run
+
+reset: env ## forget all data of the demonstration, ending it first if it runs
+	@$(PY) -m demo reset
+
+demo: env ## tell the story: sign-ins, step-up, tokens, refusals, each with its reason
+	@exec $(PY) -m demo story
+
+demo-attack: env ## attack the demonstration: each attack is stopped, each leaves its mark
+	@exec $(PY) -m demo attack
+
+otp: env ## PERSON=alice: the code that her authenticator app would show now
+	@$(PY) -m demo otp "$(PERSON)"
+
+enrol-code: env ## PERSON=alice: a new one-time enrolment code
+	@$(PY) -m demo enrol-code "$(PERSON)"
+
+travel: env ## PERSON=alice COUNTRY=SG: her browser's requests come from there (COUNTRY=home: back)
+	@$(PY) -m demo travel "$(PERSON)" "$(COUNTRY)"
+
+policy-test: env ## run the examples beside every policy
+	@bin/gerege policy check
+
+test: dev ## everything but the matrix, 5 minutes at most; says what a missing program prevented
+	@exec $(PY) -m pytest -n auto -m "not ci and not matrix" $(ARGS)
+
+lint: dev ## style, types, import contracts
+	@.venv/bin/ruff check $(CHECKED)
+	@.venv/bin/ruff format --check $(CHECKED)
+	@.venv/bin/mypy $(CODE)
+	@.venv/bin/lint-imports --no-cache
+
+format: dev ## bring the code to the project's style
+	@.venv/bin/ruff check --fix-only --quiet $(CHECKED); .venv/bin/ruff format $(CHECKED)
+
+ci: debian dev lint ## what every change must pass: Debian packages, lint, all tests, documents
+	@CI=true $(PY) -m pytest -n auto -p no:cacheprovider $(ARGS)
+
+screenshots: dev ## take the pictures of the README anew
+	@$(PY) -m tests.browser.screenshots
+
+lock: dev ## write requirements/*.txt from requirements/*.in (UPGRADE=1: newest versions)
+	@for set in run dev; do .venv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) \
+	    requirements/$$set.in -o requirements/$$set.txt; done
+
+debian:
+	@missing=$$(for p in $(DEBIAN); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    export DEBIAN_FRONTEND=noninteractive; echo "Installing $$missing"; \
+	    apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing </dev/null >/dev/null; \
+	elif [ -n "$$missing" ]; then echo "Not installed (not root): $$missing" >&2; fi
