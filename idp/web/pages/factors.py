@@ -1,0 +1,183 @@
+"""Pages of the second step and of enrolment: code, passkey, choice of a way, new authenticators.
+
+What it is for: view-models of one more proof, always with the reason for it. Fields of the forms are named in each
+docstring; every form
+also sends `csrf`.
+What it does not do: show scores, thresholds or secrets other than the key being enrolled.
+Spec: RFC 6238 (codes), WebAuthn Level 3 §5.1.3-4 (passkeys).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from idp.web.pages.parts import HelpDesk, Name, Page, Reason
+
+WayKind = Literal["passkey", "totp", "recovery", "pass", "password"]
+"""A kind of proof: passkey, code of an authenticator app, recovery code, temporary access pass, password."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totp(Page):
+    """One field for a six-digit code, with the reasons for asking.
+
+    Form: `code` (spaces and full-width digits are allowed), `remember=yes`. Other buttons: `do=another`, `do=not-me`.
+
+    Args:
+        reasons: why one more proof is asked, strongest first; two are shown.
+        reference: the code under which the decision can be read.
+        error: `wrong`, `used` (wait for the next), `clock` (the phone is about `clock_minutes` off), `wait` (too many
+            tries).
+        remember_hours: offer to remember this device so long; None where policy forbids it.
+        others: there is another way to choose.
+        not_me: offer to stop and warn.
+        why: the page that explains the decision.
+    """
+
+    template: ClassVar[str] = "totp.html"
+    action: str
+    reasons: tuple[Reason, ...] = ()
+    reference: str | None = None
+    error: Literal["empty", "wrong", "used", "clock", "wait", "expired"] | None = None
+    clock_minutes: int | None = None
+    remember_hours: int | None = None
+    others: bool = False
+    not_me: bool = False
+    why: str | None = None
+    help: HelpDesk | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey(Page):
+    """A passkey as second factor or step-up, with the reasons for asking.
+
+    Form: `credential` (JSON of the assertion). Other buttons: `do=another`, `do=not-me`.
+
+    Args:
+        options: URL that answers a POST of `csrf` with the JSON of PublicKeyCredentialRequestOptions.
+        failed: the last passkey was not accepted.
+        after_password: a password was right just now, so the page says so.
+    """
+
+    template: ClassVar[str] = "passkey.html"
+    action: str
+    options: str
+    reasons: tuple[Reason, ...] = ()
+    reference: str | None = None
+    failed: bool = False
+    after_password: bool = False
+    others: bool = False
+    not_me: bool = False
+    why: str | None = None
+    help: HelpDesk | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One enrolled way to prove oneself."""
+
+    value: str
+    kind: WayKind
+    name: str | None = None
+    last_used: datetime | None = None
+    left: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseWay(Page):
+    """All enrolled ways, the last one that worked on this device first. Form: `way` (a `Way.value`)."""
+
+    template: ClassVar[str] = "choose_way.html"
+    action: str
+    ways: tuple[Way, ...]
+    help: HelpDesk | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery(Page):
+    """A recovery code or a temporary access pass instead of a factor. Form: `code`. Other button: `do=another`."""
+
+    template: ClassVar[str] = "recovery.html"
+    action: str
+    kind: Literal["recovery", "pass"] = "recovery"
+    error: Literal["empty", "wrong", "wait", "expired"] | None = None
+    others: bool = False
+    help: HelpDesk | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolChoose(Page):
+    """A factor is required and none is there: which one to make. Form: `way` = `passkey` or `totp`.
+
+    Args:
+        offered: the kinds policy accepts, the better first.
+        have, need: progress, "1 of 2"; not shown when one is enough.
+    """
+
+    template: ClassVar[str] = "enrol_choose.html"
+    action: str
+    offered: tuple[Literal["passkey", "totp"], ...]
+    reasons: tuple[Reason, ...] = ()
+    have: int = 0
+    need: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolCode(Page):
+    """The one-time enrolment code that the department or the help desk gave.
+
+    Form: `code`. With `skippable`, `do=skip` goes on without it (and stays at the lowest assurance level).
+    """
+
+    template: ClassVar[str] = "enrol_code.html"
+    action: str
+    department: Name
+    error: Literal["empty", "wrong", "wait", "expired"] | None = None
+    skippable: bool = False
+    help: HelpDesk | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolTotp(Page):
+    """A new authenticator app: QR, key, test code. Form: `code`, `name`. Other button: `do=another` (choose a passkey).
+
+    Args:
+        uri: the `otpauth:` URI; the QR code is drawn from it.
+        key: the same secret in base32, shown in groups of four.
+    """
+
+    template: ClassVar[str] = "enrol_totp.html"
+    action: str
+    uri: str
+    key: str
+    name: str = ""
+    error: Literal["empty", "wrong", "wait", "expired"] | None = None
+    others: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolPasskey(Page):
+    """A new passkey. Form: `credential` (JSON of the registration), `name`. Other button: `do=another` (choose an app).
+
+    Args:
+        options: URL that answers a POST of `csrf` with the JSON of PublicKeyCredentialCreationOptions.
+        name: a suggestion such as "Edge on Windows".
+    """
+
+    template: ClassVar[str] = "enrol_passkey.html"
+    action: str
+    options: str
+    name: str = ""
+    failed: bool = False
+    others: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled(Page):
+    """It is saved. `onward` goes on with the sign-in or back to the account; `again` makes a second way."""
+
+    template: ClassVar[str] = "enrolled.html"
+    kind: Literal["passkey", "totp"]
+    name: str
+    onward: str
+    again: str | None = None

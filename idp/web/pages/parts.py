@@ -1,0 +1,138 @@
+"""The small nouns that pages are made of: names in two languages, reasons, choices, places, contacts.
+
+What it is for: a flow hands over plain values and never a finished sentence; the sentence is made where the language
+is known.
+What it does not do: no HTML, no Flask, no look-ups. `idp.web.render` turns these into words.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import ClassVar, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A name that an operator gave in both languages, such as a department's or an application's."""
+
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A sentence of the catalogue, by message id, with the facts that fill its placeholders.
+
+    A param named `country` (or ending in `_country`) is an ISO 3166 code and is shown as a country's name. `Text`,
+    `Place`, `datetime`,
+    `timedelta` and numbers are shown in the reader's language. Anything else is shown as it is, escaped.
+    """
+
+    id: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+Name = str | Text
+"""A name: one string when it is the same in every language (a person's), else a `Text`."""
+Words = str | Text | Reason
+"""What a page may say: a name or a sentence of the catalogue."""
+Tone = Literal["plain", "good", "warn", "bad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something seems to have happened. `country` is an ISO 3166-1 alpha-2 code; both None means unknown."""
+
+    country: str | None = None
+    city: Name | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link with its words. `href` is made by us, never taken from a request."""
+
+    href: str
+    label: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of a list to choose from; `group` gathers lines of a long list (a level of government)."""
+
+    value: str
+    label: Name
+    hint: Name | None = None
+    group: Name | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HelpDesk:
+    """Whom to ask: what stands on a page when a person has no way on. `bring` says what to have at hand."""
+
+    name: Name
+    phone: str | None = None
+    email: str | None = None
+    hours: Name | None = None
+    bring: Name | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LastSignIn:
+    """One earlier sign-in, told so that its owner would notice a stranger's. `device` such as "Edge on Windows"."""
+
+    at: datetime
+    place: Place
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What every page has: its template and the status it is usually answered with."""
+
+    template: ClassVar[str]
+    status: ClassVar[int] = 200
+    layout: ClassVar[Literal["task", "account", "console"]] = "task"
+
+
+@dataclass(frozen=True, slots=True)
+class Chrome:
+    """What stands around every page.
+
+    Args:
+        language: "en" or "zh-CN".
+        here: path and query of this page, by which the language link comes back to the same step.
+        service: the name of this service, from the settings.
+        build: the build's short id, for the foot.
+        csrf: the token of this page's own forms, sent in the hidden field `csrf`.
+        person: display name of whoever is signed in; None on the way in.
+        role: the administrator's role, in the console's head.
+        sign_out_action, sign_out_csrf: the form behind *Sign out*; shown when `person` is there and the token is.
+        destination: the application at the end of the road (You, this step, the application); None hides the road.
+        areas: the areas of the console that this administrator may open, by key (`people`, `audit`, …).
+        links: help, privacy, accessibility: whatever the operator configured.
+        zone: IANA name of the zone in which times are shown.
+    """
+
+    language: str
+    here: str
+    service: Name
+    build: str = ""
+    csrf: str = ""
+    person: str | None = None
+    role: Name | None = None
+    sign_out_action: str = "/logout"
+    sign_out_csrf: str = ""
+    destination: Name | None = None
+    areas: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A reference code with the time of what it stands for; the audit log finds it."""
+
+    code: str
+    at: datetime
+    retry_after: timedelta | None = None

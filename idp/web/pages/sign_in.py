@@ -1,0 +1,90 @@
+"""Pages on the way in: who you are, your department, your password.
+
+What it is for: view-models of the first steps. Fields of the forms are named in each docstring; every form also sends
+`csrf`.
+What it does not do: decide what comes next; that is the dispatcher's.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from idp.web.pages.parts import Choice, HelpDesk, Name, Page
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
+    """Who signed in last on this device. The cookie holds an opaque id; the name is looked up."""
+
+    name: str
+    department: Name
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn(Page):
+    """First page: one box for the identifier, and passkeys by autofill and by button.
+
+    Form: `username`, or `credential` (JSON of the assertion, with `do=passkey`). With `known`: `do=known`,
+    `do=another`, `do=forget`.
+
+    Args:
+        action: where the forms are sent.
+        options: URL that answers a POST of `csrf` with the JSON of PublicKeyCredentialRequestOptions; None hides
+            passkeys.
+        identifier: what was typed, kept.
+        error: why the page is shown again.
+        known: the welcome-back variant.
+        example: an identifier of this government's shape, for the hint.
+    """
+
+    template: ClassVar[str] = "sign_in.html"
+    action: str
+    options: str | None = None
+    identifier: str = ""
+    error: Literal["empty", "unreadable", "expired", "passkey"] | None = None
+    known: KnownPerson | None = None
+    example: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Department(Page):
+    """Which department keeps this person. Radios up to seven, else a list.
+
+    Form: `department` (a `Choice.value`). `change` leads back to the first page.
+    """
+
+    template: ClassVar[str] = "department.html"
+    action: str
+    identifier: str
+    departments: tuple[Choice, ...]
+    change: str
+    chosen: str | None = None
+    missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Password(Page):
+    """The password, checked by the department shown. The page is the same for unknown, throttled and wrong.
+
+    Form: `password`; the hidden copy `username` is for password managers and is ignored.
+
+    Args:
+        change: back to the first page.
+        change_department: back to the department's choice; None when there is none to choose.
+        forgotten: the department's own page; None hides the link.
+        wrong: the one failure sentence.
+        notice: what the directory said after a *correct* password.
+        renew: the department's page to change an expired password.
+        help: whom to ask, where there is no page for a forgotten password.
+    """
+
+    template: ClassVar[str] = "password.html"
+    action: str
+    identifier: str
+    department: Name
+    change: str
+    change_department: str | None = None
+    forgotten: str | None = None
+    wrong: bool = False
+    notice: Literal["expired", "must_change"] | None = None
+    renew: str | None = None
+    help: HelpDesk | None = None
