@@ -5,6 +5,7 @@ the same.
 What it does not do: no Flask, no HTML, no decisions.
 """
 
+from idp.model.people import Text
 from idp.web.pages.account import (
     Device,
     Fact,
@@ -87,7 +88,6 @@ from idp.web.pages.parts import (
     Place,
     Reason,
     Reference,
-    Text,
     Tone,
     Words,
 )

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from idp.web.pages.factors import WayKind
-from idp.web.pages.parts import LastSignIn, Name, Page, Place, Reason, Words
+from idp.web.pages.parts import UNKNOWN_PLACE, LastSignIn, Name, Page, Place, Reason, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +171,13 @@ class Why(Page):
     here: ClassVar[str] = "why"
     reference: str
     own: bool
-    who: str
+    who: Name
     app: Name
     at: datetime
     outcome: Literal["allowed", "asked", "refused"]
     asked: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
-    place: Place = Place()
+    place: Place = UNKNOWN_PLACE
     proved: tuple[WayKind, ...] = ()
     reasons: tuple[Reason, ...] = ()
     trace: tuple[TraceStep, ...] = ()

@@ -97,9 +97,9 @@ class AlertLine:
     words: Words
     urgent: bool
     state: Literal["open", "acknowledged", "closed"]
-    person: str | None = None
+    person: Name | None = None
     href: str | None = None
-    owner: str | None = None
+    owner: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +224,8 @@ class Approval:
     """A change that waits for a second person. `own`: the reader asked for it and cannot approve it."""
 
     id: str
-    requester: str
-    person: str
+    requester: Name
+    person: Name
     role: Name
     reason: str
     asked_at: datetime

@@ -20,7 +20,7 @@ class PersonRow:
     """One person of a list."""
 
     href: str
-    name: str
+    name: Name
     identifier: str
     department: Name
     state: PersonState
@@ -64,7 +64,7 @@ class RoleHeld:
     post: Name
     since: datetime
     reason: str | None = None
-    given_by: str | None = None
+    given_by: Name | None = None
     group: str | None = None
     until: datetime | None = None
     takeable: bool = True
@@ -90,7 +90,7 @@ class AdminPerson(Page):
     layout: ClassVar[Layout] = "console"
     here: ClassVar[str] = "people"
     action: str
-    name: str
+    name: Name
     identifier: str
     department: Name
     state: PersonState

@@ -10,13 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A name that an operator gave in both languages, such as a department's or an application's."""
-
-    en: str
-    zh: str
+from idp.model.people import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +39,9 @@ class Place:
 
     country: str | None = None
     city: Name | None = None
+
+
+UNKNOWN_PLACE = Place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +116,7 @@ class Chrome:
     service: Name
     build: str = ""
     csrf: str = ""
-    person: str | None = None
+    person: Name | None = None
     role: Name | None = None
     sign_out_action: str = "/logout"
     sign_out_csrf: str = ""

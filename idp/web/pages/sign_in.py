@@ -15,7 +15,7 @@ from idp.web.pages.parts import Choice, HelpDesk, Name, Page
 class KnownPerson:
     """Who signed in last on this device. The cookie holds an opaque id; the name is looked up."""
 
-    name: str
+    name: Name
     department: Name
 
 
