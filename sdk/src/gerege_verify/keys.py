@@ -54,10 +54,10 @@ class IssuerKeys:
         Raises:
             IssuerUnavailable: there is none, and the issuer does not answer.
         """
-        if 0 <= now - self._fetched_at < self.renew_after.total_seconds():
+        if _within(self.renew_after, now, self._fetched_at):
             return
         self._ask(waiting=not self._keys)
-        if not 0 <= now - self._fetched_at < self.stale_after.total_seconds():
+        if not _within(self.stale_after, now, self._fetched_at):
             raise IssuerUnavailable("no keys that may still be used")
 
     def find(self, kid: str, alg: str) -> Key:
@@ -84,7 +84,7 @@ class IssuerKeys:
         try:
             floor = self.floor if self._keys else self.first_floor
             # Read the clock again: whoever waited for another thread's fetch must find it recent.
-            if not 0 <= self._now() - self._asked_at < floor.total_seconds():
+            if not _within(floor, self._now(), self._asked_at):
                 self._answered = self._fetched()
                 self._asked_at = self._now()
         finally:
@@ -118,3 +118,8 @@ class IssuerKeys:
         if not isinstance(document, dict) or document.get("issuer") != self._issuer:
             raise ValueError("discovery names another issuer")
         return require_safe(str(document.get("jwks_uri")))
+
+
+def _within(limit: timedelta, now: float, then: float) -> bool:
+    # abs: another thread may have read the clock after us; a clock set far back must not keep anything for ever.
+    return abs(now - then) < limit.total_seconds()

@@ -125,7 +125,7 @@ class Verifier:
 
     def _accept(self, token: str, now: float) -> Token:
         seen = self._current(now)
-        known_as = sha256(token.encode("utf-8", "surrogatepass")).digest()
+        known_as = sha256(str(token).encode("utf-8", "surrogatepass")).digest()
         accepted = seen.tokens.get(known_as)
         if accepted is not None:
             require_times(accepted.claims, now, self._leeway_seconds)
