@@ -4,8 +4,8 @@
 
 It is the only peer that the server trusts to say where a request comes from, so it passes on no such claim of anyone
 else's: forwarding headers are dropped and written anew, with the address of the connection, or the address of the
-country that the person of that browser travels in (`demo/travel.py`). Framing is RFC 9112's, strictly (`demo/http1.py`).
-One connection in front has one behind. No TLS, no cache, no upgrade.
+country that the person of that browser travels in (`demo/travel.py`). Framing is RFC 9112's, strictly
+(`demo/http1.py`). One connection in front has one behind. No TLS, no cache, no upgrade.
 """
 
 import argparse
@@ -17,20 +17,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from demo import http1, streams
+from demo.behind import Away, Behind, Stream
 from demo.http1 import Header, Malformed, Request, Response
 from demo.streams import Ended
 from demo.travel import FORM_LIMIT, Browsers, Itinerary, typed_name
 
 IDLE_SECONDS = 75.0
-HEAD_SECONDS = 30.0
+PARTING_SECONDS = 2.0
 SIGN_IN = "/sign-in"
+REPEATABLE = ("GET", "HEAD")  # may be sent again when a kept connection turns out to be closed
 LOOPBACKS = ("127.0.0.1", "::1")
-
-Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
-
-class Away(Exception):
-    """The server behind does not answer."""
 
 
 @dataclass(slots=True)
@@ -72,9 +68,9 @@ class Proxy:
             pass  # it went away: nobody is left to be told
         finally:
             behind.close()
-            writer.close()
+            await _part(reader, writer)
 
-    async def _exchange(self, front: Stream, behind: "Behind", peer: str) -> bool:
+    async def _exchange(self, front: Stream, behind: Behind, peer: str) -> bool:
         """One request and its response. Returns whether the connection goes on."""
         reader, writer = front
         try:
@@ -83,16 +79,14 @@ class Proxy:
                 return False
             request = http1.parse_request(head)
             upload = Upload(http1.request_body(request))
+            person = await self._person(front, request, upload)
+            forwarded = self._forwarded(request, upload.body, peer, person)
+            return await self._relay(front, behind, (request, forwarded), upload, person)
         except Malformed as refused:
             await _answer(writer, refused.status, "This request is refused", str(refused))
-            return False
-        person = await self._person(front, request, upload)
-        forwarded = self._forwarded(request, upload.body, peer, person)
-        try:
-            return await self._relay(front, behind, (request, forwarded), upload, person)
         except Away:
             await _answer(writer, 502, "Gerege is not answering", "The server behind this address is not running.")
-            return False
+        return False
 
     async def _person(self, front: Stream, request: Request, upload: Upload) -> str | None:
         """Whose browser this is: by the name typed now, else by its cookies."""
@@ -120,79 +114,47 @@ class Proxy:
         return replace(request, headers=(*kept, *added))
 
     async def _relay(
-        self, front: Stream, behind: "Behind", requests: tuple[Request, Request], upload: Upload, person: str | None
+        self, front: Stream, behind: Behind, requests: tuple[Request, Request], upload: Upload, person: str | None
     ) -> bool:
-        """Send the request and its body, and the response back, both at once: an answer may come early."""
+        """Send the request and bring the response back, over the kept connection if that is safe and it still lives."""
         request, forwarded = requests
-        reader, writer = front
-        response = None
-        if upload.body == "none" and behind.used:  # a kept connection may just have been closed: a new one then
-            with contextlib.suppress(Away):
-                await behind.send(forwarded)
-                response = await behind.response()
-        if response is None:
-            await behind.send(forwarded)
-        sending = asyncio.create_task(_upload(front, behind, request, upload))
+        if request.method not in REPEATABLE or upload.body != "none":
+            behind.close()  # what must not be sent twice gets a connection that cannot be half closed
+        kept = behind.used
         try:
-            response = response or await behind.response()
+            response, sending = await self._send(front, behind, requests, upload)
+        except Away:
+            if not kept:
+                raise
+            response, sending = await self._send(front, behind, (request, forwarded), upload)
+        try:
             if person:
                 self._browsers.learn(person, http1.values(response.headers, "set-cookie"))
-            whole = await _download(behind, writer, request, response)
-            done = sending.done() and not sending.exception()
-            return done and whole and http1.keeps_alive(request)
-        except Malformed as refused:
-            raise Away(str(refused)) from refused
+            whole = await _download(behind, front[1], request, response)
+            sent = sending.done() and not sending.exception()
+            return sent and whole and http1.keeps_alive(request)
         finally:
-            sending.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
+            await _drop(sending)
 
+    async def _send(
+        self, front: Stream, behind: Behind, requests: tuple[Request, Request], upload: Upload
+    ) -> tuple[Response, asyncio.Task[None]]:
+        """Send head and body while listening: an answer may come before the body's end.
 
-class Behind:
-    """The connection to the server: opened when needed, kept while both agree."""
-
-    def __init__(self, socket: Path) -> None:
-        self._socket = socket
-        self._stream: Stream | None = None
-        self.used = False
-
-    async def send(self, request: Request) -> None:
-        """Send a head. Raises Away when the server cannot be reached."""
+        Raises:
+            Away: the server did not answer. Malformed, Ended: the browser's body is wrong, or stopped.
+        """
+        await behind.send(requests[1])
+        sending = asyncio.create_task(_upload(front, behind, requests[0], upload))
+        hearing = asyncio.create_task(behind.response())
         try:
-            if self._stream is None or self._stream[0].at_eof():
-                self.close()
-                self._stream = await asyncio.open_unix_connection(self._socket, limit=http1.HEAD_LIMIT)
-            self._stream[1].write(http1.render(request))
-            await self._stream[1].drain()
-        except OSError as gone:
-            self.close()
-            raise Away from gone
-
-    async def response(self) -> Response:
-        """The head of the final response. Raises Away when there is none, Malformed when it is not HTTP."""
-        try:
-            while head := await streams.read_head(self.stream[0]):
-                response = http1.parse_response(head)
-                if response.status >= 200:  # interim ones are between the server and us
-                    self.used = True
-                    return response
-        except (Ended, OSError) as gone:
-            self.close()
-            raise Away from gone
-        self.close()
-        raise Away
-
-    @property
-    def stream(self) -> Stream:
-        """The open connection. Raises Away when there is none."""
-        if self._stream is None:
-            raise Away
-        return self._stream
-
-    def close(self) -> None:
-        """Forget the connection."""
-        if self._stream:
-            self._stream[1].close()
-        self._stream, self.used = None, False
+            await asyncio.wait((sending, hearing), return_when=asyncio.FIRST_COMPLETED)
+            if sending.done() and isinstance(error := sending.exception(), Malformed | Ended):
+                raise error
+            return await hearing, sending
+        except BaseException:
+            await _drop(sending, hearing)
+            raise
 
 
 async def _upload(front: Stream, behind: Behind, request: Request, upload: Upload) -> None:
@@ -215,10 +177,20 @@ async def _download(behind: Behind, writer: asyncio.StreamWriter, request: Reque
     if not whole or not http1.keeps_alive(request):
         added.append(("Connection", "close"))
     writer.write(http1.render(replace(response, headers=(*http1.end_to_end(response.headers), *added))))
-    await streams.copy(behind.stream[0], body, writer, chunked=chunked)
+    try:
+        await streams.copy(behind.stream[0], body, writer, chunked=chunked)
+    except Malformed as broken:  # the head is out already: only closing tells the browser that this is not all
+        raise Ended(str(broken)) from broken
     if body == "until-close" or not http1.keeps_alive(response):
         behind.close()
     return whole
+
+
+async def _drop(*tasks: asyncio.Task[None] | asyncio.Task[Response]) -> None:
+    """End tasks that nobody waits for any more."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _invite(writer: asyncio.StreamWriter, request: Request) -> None:
@@ -240,6 +212,16 @@ async def _answer(writer: asyncio.StreamWriter, status: int, title: str, detail:
     writer.write(http1.render(Response("HTTP/1.1", status, title, headers)) + page)
     with contextlib.suppress(ConnectionError):
         await writer.drain()
+
+
+async def _part(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Close without a reset, which would take away what the browser has not read yet."""
+    with contextlib.suppress(OSError, TimeoutError):
+        writer.write_eof()
+        async with asyncio.timeout(PARTING_SECONDS):
+            while await reader.read(streams.PIECE):
+                pass
+    writer.close()
 
 
 def _may_sign_in(request: Request) -> bool:

@@ -61,7 +61,7 @@ class Itinerary:
             rows = json.loads(self._path.read_text())
             self._places = {name: Place(row["country"], row["address"]) for name, row in rows.items()}
             self._read_at = (state.st_mtime_ns, state.st_ino)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             self._places, self._read_at = {}, (0, 0)
 
 
