@@ -18,6 +18,7 @@ from risk.signals import SIGNALS, Signal
 Band = Literal["low", "elevated", "high"]
 # A signal that breaks must not look like one that found nothing: it is worth a step-up.
 NOT_MEASURED = 1.0
+CERTAIN = 64.0  # bits from which on a value is 1.0, as floats go
 log = logging.getLogger(__name__)
 
 
@@ -71,7 +72,8 @@ def score(attempt: Attempt, signals: Iterable[Signal] = SIGNALS, thresholds: Thr
             missing.add(evidence.signal)
         if evidence.weight:
             found.append(evidence)
-    value = 1 - 2 ** -fsum(each.weight for each in found)  # fsum is exact, so that the order cannot matter
+    # fsum is exact, so that the order cannot matter; without the cap it could overflow.
+    value = 1 - 2 ** -fsum(min(each.weight, CERTAIN) for each in found)
     found.sort(key=lambda each: (-each.weight, each.signal))
     return Score(value, thresholds.band(value), tuple(found), tuple(sorted(missing)))
 
