@@ -15,7 +15,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from idp.audit.checkpoint import VerifierKey
-from idp.audit.leaf import Row
+from idp.audit.leaf import Row, canonical
 from idp.audit.log import StoredCheckpoint, append, seal
 from idp.audit.tree import Frontier
 from idp.audit.verify import verify
@@ -45,7 +45,7 @@ def log(rows: int, batch: int) -> Iterator[Row | StoredCheckpoint]:
     """The log as it is written: rows, with a checkpoint after each batch (none if 0) and one at the end."""
     frontier = Frontier()
     for number in range(rows):
-        yield append(frontier, START + timedelta(milliseconds=number), "sign_in.succeeded", event(number))
+        yield append(frontier, START + timedelta(milliseconds=number), "sign_in.succeeded", canonical(event(number)))
         if batch and frontier.size % batch == 0:
             yield seal(frontier, KEY, PRIVATE.sign)
     yield seal(frontier, KEY, PRIVATE.sign)

@@ -1,6 +1,7 @@
 """The log as JSON lines: what `gerege audit export` writes and `tools/audit_verify.py` reads offline.
 
-A bundle is a directory with `rows.jsonl` and `checkpoints.jsonl`. The public key is not in it: it comes from whoever checks.
+A bundle is a directory with `rows.jsonl` and `checkpoints.jsonl`. The public key is not in it:
+it comes from whoever checks.
 """
 
 import orjson

@@ -6,8 +6,9 @@
 
     — gerege.example/audit Az3gr…=
 
-Obeys C2SP tlog-checkpoint and signed-note (Ed25519, signature type 0x01). The private key is not here: signing takes a callable,
-so that it may live in a file, a token or an HSM. Cosignatures of witnesses (lines by keys that are not asked for) are carried, not judged.
+Obeys C2SP tlog-checkpoint and signed-note (Ed25519, signature type 0x01). The private key is not here: signing
+takes a callable, so that it may live in a file, a token or an HSM. Cosignatures of witnesses (lines by keys that are
+not asked for) are carried, not judged.
 """
 
 import base64

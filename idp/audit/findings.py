@@ -55,7 +55,7 @@ class Finding:
     """One thing wrong.
 
     Attributes:
-        first, last: the rows it is about, both included; for kinds about a checkpoint its size; None if it cannot be read.
+        first, last: the rows it is about, both included; for kinds about a checkpoint its size; None if unreadable.
         message: an English sentence for the operator.
     """
 

@@ -2,9 +2,9 @@
 
 A leaf is the canonical JSON of the row's number, time, name and body, the body embedded as a string: every byte of the
 stored row counts, two different rows never give the same leaf, and a verifier needs no JSON parser for the body.
-No personal data belongs in a leaf, because a leaf can never be deleted: a body names subjects by id, and where a personal
-value must be provable its `commit()` stands in the body, with salt and sealed value beside the row. Deleting those two
-leaves every proof valid and the value unknowable.
+No personal data belongs in a leaf, because a leaf can never be deleted: a body names subjects by id, and where a
+personal value must be provable its `commit()` stands in the body, with salt and sealed value beside the row. Deleting
+those two leaves every proof valid and the value unknowable.
 
 Obeys RFC 9162 §2.1.1 for the hash. Does not choose sequence numbers (log.py) and does not store anything.
 """
@@ -77,14 +77,14 @@ def leaf_hash(leaf: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + leaf).digest()
 
 
-def record(seq: int, at: datetime, name: str, body: Mapping[str, Any]) -> Row:
-    """The row to store for an event."""
-    when, text = stamp(at), canonical(body)
-    return Row(seq, when, name, text, leaf_hash(leaf_bytes(seq, when, name, text)))
+def record(seq: int, at: datetime, name: str, body: str) -> Row:
+    """The row to store for an event whose body is `canonical()` text."""
+    when = stamp(at)
+    return Row(seq, when, name, body, leaf_hash(leaf_bytes(seq, when, name, body)))
 
 
 def content_hash(row: Row, seq: int | None = None) -> bytes | None:
-    """The leaf hash that this row's contents give (at position `seq`, or its own); None if they cannot be hashed at all."""
+    """The leaf hash that this row's contents give (at position `seq`, or its own); None if they cannot be hashed."""
     try:
         return leaf_hash(leaf_bytes(row.seq if seq is None else seq, row.at, row.name, row.body))
     except TypeError:

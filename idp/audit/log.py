@@ -1,13 +1,12 @@
 """Appending to the log: a batch of events becomes rows, and a checkpoint seals it.
 
-What verification can name follows from how often a batch is sealed: seal each batch, in the transaction that stores its rows,
-and only then copy the checkpoint outside the database. Not here: the lock that makes the sequencer single.
+What verification can name follows from how often a batch is sealed: seal each batch, in the transaction that stores its
+rows, and only then copy the checkpoint outside the database. Not here: the lock that makes the sequencer single.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from idp.audit.checkpoint import Checkpoint, VerifierKey, sign
 from idp.audit.leaf import Row, record
@@ -22,8 +21,8 @@ class StoredCheckpoint:
     frontier: bytes = b""
 
 
-def append(frontier: Frontier, at: datetime, name: str, body: Mapping[str, Any]) -> Row:
-    """The next row of the log; the frontier moves with it."""
+def append(frontier: Frontier, at: datetime, name: str, body: str) -> Row:
+    """The next row of the log, from an event's `canonical()` body; the frontier moves with it."""
     row = record(frontier.size + 1, at, name, body)
     frontier.append(row.leaf_hash)
     return row

@@ -1,6 +1,7 @@
 """Proofs that a row is in the log, and that a newer log only added to an older one.
 
-Obeys RFC 9162 §2.1.3 and §2.1.4. Proofs are made from leaf hashes, O(n) hashing for each: made on demand, verified in O(log n).
+Obeys RFC 9162 §2.1.3 and §2.1.4. Proofs are made from leaf hashes, O(n) hashing for each: made on demand,
+verified in O(log n).
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
 """The log's Merkle tree, kept as its right edge only.
 
-A `Frontier` holds one hash for each set bit of the size (the roots of the full subtrees, largest first), which is all that
-appending and the root need: 20 hashes at a million rows. Stored beside a checkpoint it is self-proving, because it hashes
-up to the signed root, and verification can go on from it past a damaged stretch.
+A `Frontier` holds one hash for each set bit of the size (the roots of the full subtrees, largest first), which is all
+that appending and the root need: 20 hashes at a million rows. Stored beside a checkpoint it is self-proving, because
+it hashes up to the signed root, and verification can go on from it past a damaged stretch.
 
 Obeys RFC 9162 §2.1. Keeps no leaves; proofs are in proof.py.
 """

@@ -3,13 +3,15 @@
 What can be named:
 
 - contents or leaf hash changed, dropped, moved rows: the row itself;
-- contents changed with the leaf hash recomputed: the rows between the last good checkpoint and the first that differs, narrowed
-  to the subtrees of the stored frontier that differ. When each batch is sealed that is the batch, and the row itself if it was alone;
+- contents changed with the leaf hash recomputed: the rows between the last good checkpoint and the first that differs,
+  narrowed to the subtrees of the stored frontier that differ. When each batch is sealed that is the batch, and the row
+  itself if it was alone or its subtree is one leaf;
 - rows gone from the end: from the first missing row, by the newest checkpoint inside or outside the database;
 - history rewritten by a thief of the signing key: only by a checkpoint kept outside; so keep one.
 
-A stored frontier hashes up to its signed root, so it is trusted as the checkpoint is: verification resumes behind damage, and each
-damaged stretch is named. Without frontiers, what follows the first damaged stretch is `unproven` (never passed as good).
+A stored frontier hashes up to its signed root, so it is trusted as the checkpoint is: verification resumes behind
+damage, and each damaged stretch is named. Without frontiers, what follows the first damaged stretch is `unproven`,
+never passed as good.
 
 Obeys RFC 9162 §2.1 for hashes. Reads nothing by itself: rows and checkpoints are iterators, 1 M rows are not held.
 """
@@ -33,7 +35,7 @@ _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 def verify(
     rows: Iterable[Row],
-    checkpoints: Iterable[StoredCheckpoint],
+    checkpoints: Iterable[StoredCheckpoint | str],
     vkey: str,
     outside: Iterable[str] = (),
     *,
@@ -44,7 +46,7 @@ def verify(
 
     Args:
         rows: all stored rows, by seq.
-        checkpoints: all stored checkpoints, by size.
+        checkpoints: all stored checkpoints, by size; a bare note has no frontier.
         vkey: the log's public key, C2SP form; retired keys of the log may follow, one a line.
         outside: notes kept outside the database.
         open_tail: how many of the newest rows may still wait for their checkpoint.
@@ -84,10 +86,13 @@ class _Signed:
 
 
 def _anchors(
-    checkpoints: Iterable[StoredCheckpoint], outside: Iterable[str], keys: tuple[VerifierKey, ...], found: Findings
+    checkpoints: Iterable[StoredCheckpoint | str],
+    outside: Iterable[str],
+    keys: tuple[VerifierKey, ...],
+    found: Findings,
 ) -> Iterator[_Anchor]:
     """Authentic checkpoints by size, inside and outside together, one anchor for each size."""
-    kept = sorted(_opened((StoredCheckpoint(note) for note in outside), keys, found, inside=False), key=_size)
+    kept = sorted(_opened(outside, keys, found, inside=False), key=_size)
     stored = _in_order(_opened(checkpoints, keys, found, inside=True), found)
     for size, group in groupby(heapq.merge(stored, kept, key=_size), key=_size):
         same = list(group)
@@ -104,16 +109,17 @@ def _size(signed: _Signed) -> int:
 
 
 def _opened(
-    checkpoints: Iterable[StoredCheckpoint], keys: tuple[VerifierKey, ...], found: Findings, *, inside: bool
+    checkpoints: Iterable[StoredCheckpoint | str], keys: tuple[VerifierKey, ...], found: Findings, *, inside: bool
 ) -> Iterator[_Signed]:
     where = "stored" if inside else "outside"
     for number, stored in enumerate(checkpoints, 1):
+        note, frontier = (stored, b"") if isinstance(stored, str) else (stored.note, stored.frontier)
         try:
-            checkpoint = open_checkpoint(stored.note, keys)
+            checkpoint = open_checkpoint(note, keys)
         except CheckpointRejected as error:
             found.add(Kind.CHECKPOINT_FORGED, None, detail=f"{where} checkpoint number {number}, {error}")
         else:
-            yield _Signed(checkpoint.size, checkpoint.root, stored.frontier, inside)
+            yield _Signed(checkpoint.size, checkpoint.root, frontier, inside)
 
 
 def _in_order(signed: Iterable[_Signed], found: Findings) -> Iterator[_Signed]:
@@ -157,7 +163,7 @@ class _Walk:
         self._suspects: list[int] = []
         self._sample: dict[int, Row] = {}
         self._claimed: Frontier | None = Frontier()
-        self._computed = self._claimed
+        self._computed: Frontier | None = self._claimed
         self.newest, self.newest_root = 0, EMPTY_ROOT
         self._advance()
 
@@ -205,10 +211,13 @@ class _Walk:
 
     def _skip_to(self, seq: int) -> None:
         self._found.add(Kind.REMOVED, self._next, seq - 1)
-        self._claimed = self._computed = None
+        self._resume(None)
         self._close_until(seq)
-        if self._claimed is not None and self._claimed.size != seq - 1:
-            self._claimed = self._computed = None
+        if self._claimed is None or self._claimed.size != seq - 1:
+            self._resume(None)
+
+    def _resume(self, frontier: Frontier | None) -> None:
+        self._claimed = self._computed = frontier
 
     def _grow(self, claimed: bytes, computed: bytes) -> None:
         if self._claimed is None or self._computed is None:
@@ -220,6 +229,8 @@ class _Walk:
             self._computed.append(computed)
 
     def _close(self, anchor: _Anchor) -> None:
+        if self._claimed is not None and self._claimed.size != anchor.size:
+            self._resume(None)  # resumed at a smaller checkpoint, and the rows up to this one are missing
         if self._computed is not None and self._computed.root() in anchor.roots:
             self._judge_suspects(Kind.LEAF_EDITED)
             self._claimed = self._computed
@@ -229,7 +240,7 @@ class _Walk:
         else:
             self._name_damage(anchor)
             self._judge_suspects(Kind.EDITED)
-            self._claimed = self._computed = anchor.frontier.copy() if anchor.frontier else None
+            self._resume(anchor.frontier.copy() if anchor.frontier else None)
         self._good = anchor.size
 
     def _name_damage(self, anchor: _Anchor) -> None:
