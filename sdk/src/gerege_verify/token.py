@@ -26,10 +26,17 @@ class Token:
     token_id: str
     audience: tuple[str, ...]
     scope: frozenset[str]
-    expires_at: datetime
     acr: str | None
-    auth_time: datetime | None
     claims: Mapping[str, Any]
+
+    @property
+    def expires_at(self) -> datetime:
+        return _moment(self.claims["exp"])
+
+    @property
+    def auth_time(self) -> datetime | None:
+        """When the person last proved who they are; None when the issuer does not say."""
+        return _moment(self.claims["auth_time"]) if "auth_time" in self.claims else None
 
     def require_audience(self, audience: str) -> None:
         """Raises InvalidToken unless the token was made for this API, to the letter. Spec: RFC 9068 §4."""
@@ -65,17 +72,14 @@ def read_token(claims: dict[str, Any], issuer: str) -> Token:
         raise InvalidToken("cnf")
     for name in ("exp", "iat"):
         read_number(claims, name)
-    auth_time = claims.get("auth_time")
     return Token(
-        subject=read_text(claims, "sub"),
-        client_id=read_text(claims, "client_id"),
-        token_id=read_text(claims, "jti"),
-        audience=read_audience(claims),
-        scope=frozenset(_optional_text(claims, "scope", "").split()),
-        expires_at=_moment(claims["exp"]),
-        acr=_optional_text(claims, "acr", None),
-        auth_time=None if auth_time is None else _moment(read_number(claims, "auth_time")),
-        claims=MappingProxyType(claims),
+        read_text(claims, "sub"),
+        read_text(claims, "client_id"),
+        read_text(claims, "jti"),
+        read_audience(claims),
+        frozenset(read_optional(claims, "scope", "").split()),
+        read_optional(claims, "acr", None),
+        MappingProxyType(claims),
     )
 
 
@@ -106,7 +110,7 @@ def read_text(claims: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _optional_text(claims: Mapping[str, Any], name: str, otherwise: _T) -> str | _T:
+def read_optional(claims: Mapping[str, Any], name: str, otherwise: _T) -> str | _T:
     return read_text(claims, name) if claims.get(name, "") != "" else otherwise
 
 
@@ -124,7 +128,8 @@ def _moment(seconds: float) -> datetime:
 
 def read_audience(claims: Mapping[str, Any]) -> tuple[str, ...]:
     value = claims.get("aud")
-    values = tuple(value) if isinstance(value, list) else (value,)
-    if not values or not all(isinstance(one, str) and one for one in values):
+    if isinstance(value, str) and value:
+        return (value,)
+    if not isinstance(value, list) or not value or not all(isinstance(one, str) and one for one in value):
         raise InvalidToken("aud")
-    return values
+    return tuple(value)
