@@ -81,6 +81,8 @@ def entities(question: Question, shelf: Shelf, schema: cedarpy.Schema) -> cedarp
     who = question.who
     if who.department not in who.departments:
         raise Malformed("the department is not in its own branch of the tree")
+    if len({p.name for p in question.permissions}) < len(question.permissions):
+        raise Malformed("a permission is asked for twice")
     try:
         person = _document({("Person", who.person_id): _person(who)})
         return shelf(*_shelf_key(question)).with_added_json_str(person, schema)
@@ -166,8 +168,6 @@ def _shelf_facts(
 ) -> dict[tuple[str, str], Json]:
     table = {("Application", application.id): _application(application, partners)}
     for permission in permissions:
-        if ("Permission", permission.name) in table:
-            raise Malformed("a permission is asked for twice")
         table["Permission", permission.name] = _permission(permission, application)
     return table
 

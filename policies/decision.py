@@ -70,7 +70,8 @@ class Decision:
     acr: the assurance that entry requires, proved or not (strictest of the policies that apply,
         never less than aal1); None when the entry is refused whatever is proved.
     needs_acr: set when `allowed` is false and this assurance alone would open the entry.
-    life: how long an access token with `permissions` may live (zero when not allowed), and `life_policies`, which set it.
+    life: how long an access token with `permissions` may live (zero when not allowed).
+    life_policies: the policies that set that life.
     policy_version: SHA-256 of the rule set, hexadecimal.
     """
 

@@ -28,9 +28,10 @@ from policies.decision import (
     Reason,
     SessionLimits,
 )
-from policies.question import App, Permission, Question, acr_of_rank, assurance_rank
+from policies.question import ACR_ORDER, App, Permission, Question, acr_of_rank, assurance_rank
 from policies.rulebook import PolicyError, Problem, RuleBook, read
 
+LAST = len(ACR_ORDER) + 1
 LEAST = 1
 """The rank that every entry takes, whatever the rules say: somebody has signed in."""
 
@@ -135,7 +136,7 @@ def _decision(case: "Case", entry: Verdict, judged: _Judged, held: _Judged, life
         dropped=tuple(_dropped(case, p, entry, known.get(p)) for p in question.permissions if p not in granted),
         life=lasting,
         life_policies=by,
-        reasons=tuple(reason(book, question, id_) for id_ in _determining(entry, allowed)),
+        reasons=tuple(reason(book, question, id_) for id_ in _determining(book, entry, allowed)),
         session=_session(book, entry) if allowed else None,
         policy_version=book.version,
     )
@@ -181,11 +182,11 @@ def _verdict(first: cedar.Answer, rank: int, final: cedar.Answer) -> Verdict:
     return Verdict(False, rank, final.policies or (DENY_BY_DEFAULT,))
 
 
-def _determining(verdict: Verdict, allowed: bool) -> tuple[str, ...]:
-    if not verdict.open:
-        return verdict.policies
-    asked = tuple(id_ for id_ in verdict.demands if id_ != SIGN_IN)
-    return (*verdict.policies, *asked) if allowed else verdict.demands
+def _determining(book: RuleBook, verdict: Verdict, allowed: bool) -> tuple[str, ...]:
+    demands = telling_first(book, verdict.demands)
+    if allowed:
+        return (*verdict.policies, *(id_ for id_ in demands if id_ != SIGN_IN))
+    return demands if verdict.open else telling_first(book, verdict.policies)
 
 
 def because(book: RuleBook, policy_id: str) -> str:
@@ -218,7 +219,7 @@ def params(question: Question, permission: Permission | None = None) -> dict[str
 
 
 def _granted(book: RuleBook, permission: Permission, verdict: Verdict) -> Granted:
-    ids = _determining(verdict, allowed=True)
+    ids = _determining(book, verdict, allowed=True)
     return Granted(permission.name, tuple(because(book, id_) for id_ in ids), ids)
 
 
@@ -234,17 +235,24 @@ def _dropped(case: Case, permission: Permission, entry: Verdict, own: Verdict | 
 
 
 def _told(case: Case, permission: Permission, ids: Sequence[str], needs_acr: str | None) -> Dropped:
-    ids = strictest_first(case.book, ids)
+    ids = telling_first(case.book, ids)
     about = params(case.question, permission)
     return Dropped(permission.name, because(case.book, ids[0]), ids, needs_acr, about)
 
 
-def strictest_first(book: RuleBook, ids: Sequence[str]) -> tuple[str, ...]:
-    """Policies that demand most first; a rule of one application before a general one."""
-    rules = book.rules
-    return tuple(
-        sorted(ids, key=lambda i: (-rules[i].acr, not rules[i].applications, i) if i in rules else (0, True, i))
-    )
+def telling_first(book: RuleBook, ids: Sequence[str]) -> tuple[str, ...]:
+    """Policies in the order of what they tell: what no proof lifts, then the strictest demand.
+
+    Among equals, a rule of one application before a general one: it was written for this case.
+    """
+
+    def rank(policy_id: str) -> tuple[int, bool, str]:
+        rule = book.rules.get(policy_id)
+        if rule is None:
+            return -LAST, False, policy_id
+        return -(rule.acr or LAST), not rule.applications, policy_id
+
+    return tuple(sorted(ids, key=rank))
 
 
 def _life(book: RuleBook, verdict: Verdict) -> tuple[timedelta, tuple[str, ...]]:

@@ -248,6 +248,34 @@ def walk(node: Any) -> Iterator[Any]:
             yield from walk(child)
 
 
+def attributes(tree: pst.Template) -> list[tuple[str, ...]]:
+    """Paths of the attributes that a rule looks at, such as ("principal", "roles"), each once, in order."""
+    paths = (_path(node) for node in walk(tree.clauses))
+    return list(dict.fromkeys(path for path in paths if len(path) > 1))
+
+
+def literals_compared_with_roles(tree: pst.Template) -> set[str]:
+    """Role names that a rule mentions itself."""
+    found: set[str] = set()
+    for node in walk(tree.clauses):
+        if isinstance(node, pst.BinaryOp) and _path(node.left) == ("principal", "roles"):
+            found |= {leaf.value for leaf in walk(node.right) if isinstance(leaf, pst.StringLit)}
+    return found
+
+
+def _path(node: Any) -> tuple[str, ...]:
+    """("resource", "grade") for `resource.grade` and for `resource has grade`; () for what is no such path."""
+    if isinstance(node, pst.Var):
+        return (node.name,)
+    if isinstance(node, pst.GetAttr):
+        base = _path(node.base)
+        return (*base, node.attr) if base else ()
+    if isinstance(node, pst.HasAttr):
+        base = _path(node.base)
+        return (*base, *node.attrs) if base else ()
+    return ()
+
+
 def _actions(tree: pst.Template) -> frozenset[str]:
     match tree.action:
         case pst.ActionEq(entity):
