@@ -1,0 +1,80 @@
+"""Where departments keep their people: one line for each kind of connector, and the one place that opens them.
+
+Implements the port `idp.ports.Directories`. Deliberately opens a connector only when a department is first asked
+for, so that a directory that is down or misconfigured is its own department's trouble alone.
+"""
+
+import importlib
+import threading
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+with warnings.catch_warnings():
+    # ldap3 2.9.1 names pyasn1's old attributes while it is imported; pyasn1 is pinned to versions that still have them.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    importlib.import_module("ldap3")
+
+from adapters.connectors.ldap import LdapConnector
+from adapters.connectors.ldap_settings import read_ldap_settings
+from adapters.connectors.toml_table import Problem, Reader, Table, WrongFile
+from idp.errors import Unavailable
+from idp.model import Department
+from idp.ports import Connector
+
+__all__ = ["CONNECTORS", "OpenDirectories", "Problem", "WrongFile", "open_ldap"]
+
+
+def open_ldap(department: Department) -> Connector:
+    """The LDAP connector of a department, from the settings kept with it (file names in them are absolute).
+
+    Raises:
+        WrongFile: the settings cannot be used; every problem is in it.
+        Unavailable: the CA file cannot be used.
+    """
+    reader = Reader(f"department {department.id}")
+    settings = read_ldap_settings(department.id, Table(reader, "directory", department.settings), Path("/"))
+    reader.finish()
+    return LdapConnector(settings)
+
+
+CONNECTORS: Mapping[str, Callable[[Department], Connector]] = {
+    "ldap": open_ldap,
+}
+
+
+class OpenDirectories:
+    """The open connectors, one for each department, made anew when its settings change. Safe between threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: dict[str, tuple[dict[str, object], Connector]] = {}
+
+    def of(self, department: Department) -> Connector | None:
+        """The department's connector. None: it keeps its people here.
+
+        Raises:
+            Unavailable: its settings cannot be used; the problems are in `detail`.
+        """
+        make = CONNECTORS.get(department.connector or "")
+        if make is None:
+            return None
+        with self._lock:
+            settings, connector = self._open.get(department.id, (None, None))
+            if connector is None or settings != department.settings:
+                try:
+                    fresh = make(department)
+                except WrongFile as error:
+                    raise Unavailable(department.id, str(error)) from error
+                if connector is not None:
+                    connector.close()
+                connector = fresh
+                self._open[department.id] = (department.settings, connector)
+            return connector
+
+    def close(self) -> None:
+        """Close every connector."""
+        with self._lock:
+            for _, connector in self._open.values():
+                connector.close()
+            self._open.clear()

@@ -1,0 +1,152 @@
+"""A department as an operator writes it: one TOML file with its names, its directory, its groups and its own examples.
+
+Obeys no specification but TOML 1.0.0. Every problem of the file is told at once, with line, key and fix.
+Deliberately calls no directory: `gerege dept test` does that with the connector, after this has passed.
+"""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Literal, get_args
+
+from adapters.connectors.ldap_settings import LdapSettings, read_ldap_settings
+from adapters.connectors.toml_table import Reader, Table, read_toml
+from idp.mapping import (
+    HIGHEST_CLEARANCE,
+    LOWEST_CLEARANCE,
+    Example,
+    RoleMapping,
+    check_examples,
+    forbidden_roles,
+    to_table,
+)
+from idp.model import Department, Level, Text
+
+Kept = Literal["local", "ldap"]
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentFile:
+    """A department ready to be kept, and what its file says besides."""
+
+    department: Department
+    mapping: RoleMapping
+    examples: tuple[Example, ...]
+    ldap: LdapSettings | None
+
+
+def load_department(path: Path, givable: frozenset[str] | None = None) -> DepartmentFile:
+    """Read and check one file; its examples are run.
+
+    Args:
+        givable: roles that this department's groups may give; None: every role but an administrator's.
+    Raises:
+        WrongFile: with everything that is wrong.
+    """
+    reader, root = read_toml(path)
+    department_id = root.text("id")
+    connector = _connector(root)
+    name = Text(root.text("name"), root.text("name_zh"))
+    parent, level, forgotten = root.text("parent", ""), _level(root), root.text("forgotten_url", "")
+    domains, prefixes = root.texts("domains", ()), root.texts("prefixes", ())
+    directory = root.table("directory") if connector == "ldap" else None
+    ldap = read_ldap_settings(department_id, directory, path.resolve().parent) if directory else None
+    mapping, examples = _mapping(root, givable), _examples(root)
+    root.close()
+    _run(reader, mapping, examples)
+    reader.finish()
+    department = Department(
+        id=department_id,
+        parent_id=parent or None,
+        level=level,
+        name=name,
+        connector=connector,
+        settings=to_settings_table(ldap) if ldap else {},
+        mapping=to_table(mapping),
+        domains=tuple(domain.lower() for domain in domains),
+        prefixes=prefixes,
+        forgotten_url=forgotten or None,
+    )
+    return DepartmentFile(department, mapping, examples, ldap)
+
+
+def to_settings_table(settings: LdapSettings) -> dict[str, object]:
+    """The form kept with the department (`Department.settings`): what `open_ldap` reads, file names absolute."""
+    seconds = ("connect_timeout", "receive_timeout", "pool_wait", "connection_lifetime", "rest")
+    table: dict[str, object] = {
+        "urls": list(settings.urls),
+        "starttls": settings.starttls,
+        "ca_file": str(settings.ca_file),
+        "bind_dn": settings.bind_dn,
+        "bind_password_file": str(settings.bind_password_file),
+        "base_dn": settings.base_dn,
+        "people_filter": settings.people_filter,
+        "pool_size": settings.pool_size,
+        "failures_to_rest": settings.failures_to_rest,
+        "attributes": _table(settings.attributes),
+        "group_scheme": _table(settings.groups),
+        "disabled": _table(settings.disabled),
+        **{f"{name}_seconds": int(getattr(settings, name).total_seconds()) for name in seconds},
+    }
+    if settings.policies_base_dn:
+        table["policies_base_dn"] = settings.policies_base_dn
+    return table
+
+
+def _table(nested: object) -> dict[str, object]:
+    """The fields of a nested setting that are not empty; lists for JSON."""
+    named = {one.name: getattr(nested, one.name) for one in fields(nested)}  # type: ignore[arg-type]
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in named.items() if value}
+
+
+def _connector(root: Table) -> Kept:
+    found = root.text("connector")
+    for known in get_args(Kept):
+        if found == known:
+            return known  # type: ignore[no-any-return]
+    root.refuse("connector", f"{found!r} is not a kind of directory", f"use one of {', '.join(get_args(Kept))}")
+    return "local"
+
+
+def _level(root: Table) -> Level:
+    found = root.text("level", "bureau")
+    for known in get_args(Level):
+        if found == known:
+            return known  # type: ignore[no-any-return]
+    root.refuse("level", f"{found!r} is not a level", f"use one of {', '.join(get_args(Level))}")
+    return "bureau"
+
+
+def _mapping(root: Table, givable: frozenset[str] | None) -> RoleMapping:
+    groups = root.table("groups")
+    roles = {group: groups.texts(group, ()) for group in groups.keys()}
+    table = root.table("clearance")
+    default = table.number("default", LOWEST_CLEARANCE, LOWEST_CLEARANCE, HIGHEST_CLEARANCE)
+    by_group = table.table("groups")
+    keys = by_group.keys()
+    clearance = {key: by_group.number(key, LOWEST_CLEARANCE, LOWEST_CLEARANCE, HIGHEST_CLEARANCE) for key in keys}
+    table.close()
+    mapping = RoleMapping(roles, clearance, default)
+    for group, role in forbidden_roles(mapping, givable):
+        groups.refuse(
+            group, f"may not give the role {role!r}", "a directory gives roles of its own branch, no administrator's"
+        )
+    return mapping
+
+
+def _examples(root: Table) -> tuple[Example, ...]:
+    found = []
+    for table in root.tables("examples"):
+        clearance = table.number("clearance", 0, LOWEST_CLEARANCE, HIGHEST_CLEARANCE) if "clearance" in table else None
+        roles = frozenset(table.texts("roles", ()))
+        groups, disabled = table.texts("groups", ()), table.flag("disabled", False)
+        found.append(Example(table.text("name"), groups, roles, clearance, disabled))
+        table.close()
+    return tuple(found)
+
+
+def _run(reader: Reader, mapping: RoleMapping, examples: tuple[Example, ...]) -> None:
+    for wrong in check_examples(mapping, examples):
+        told = f"{wrong.name!r} expects {wrong.expected} and gets {wrong.found}"
+        reader.refuse(
+            f"examples#{wrong.example}.{wrong.field}", told, "correct [groups] or [clearance], or the example"
+        )

@@ -1,0 +1,240 @@
+"""One department's LDAP directory: find a person, verify a password by a bind, read groups; live, nothing kept.
+
+Spec: RFC 4511 §4.2, §4.5 (bind, search), RFC 4513 §5.1 (simple bind), RFC 4515 (filters), RFC 4530 (entryUUID).
+Deliberately remembers nobody and writes nothing. What cannot be read is Unavailable: never absent, and never a yes.
+"""
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from ldap3 import Connection
+from ldap3.utils.conv import escape_filter_chars
+
+from adapters.connectors import ldap_ppolicy
+from adapters.connectors.ldap_channel import Channel
+from adapters.connectors.ldap_connection import (
+    AWAY,
+    Away,
+    certificate_expiry,
+    close_connection,
+    rebind,
+    translated,
+)
+from adapters.connectors.ldap_entry import Person, person_attributes, texts, to_person
+from adapters.connectors.ldap_groups import Membership, Roll, membership_filter, names_from_member_of
+from adapters.connectors.ldap_search import search, sweep
+from adapters.connectors.ldap_settings import LdapSettings
+from idp.errors import Ambiguous, ProofRejected, Unavailable
+from idp.model import Entry, Health, PasswordState
+from idp.secret import Secret
+
+LONGEST_IDENTIFIER = 256
+LONGEST_PASSWORD_BYTES = 1024
+SUCCESS, INVALID_CREDENTIALS = 0, 49
+# constraintViolation, noSuchObject, inappropriateAuthentication, invalidCredentials, insufficientAccessRights,
+# unwillingToPerform
+REFUSED_BINDS = {19, 32, 48, INVALID_CREDENTIALS, 50, 53}
+
+
+class LdapConnector:
+    """The connector port over LDAP. Safe between threads."""
+
+    def __init__(self, settings: LdapSettings) -> None:
+        self._settings = settings
+        self._channel = Channel(settings)
+
+    def find(self, identifier: str) -> Entry | None:
+        """Look a person up by what was typed. None: the directory answered that nobody has it.
+
+        Raises:
+            Ambiguous: more than one entry has it.
+            Unavailable: the directory could not be read.
+        Spec: RFC 4515 §3 (escaping).
+        """
+        if not _may_be_asked(identifier):
+            return None
+        value = escape_filter_chars(identifier)
+        alternatives = "".join(f"({name}={value})" for name in self._settings.attributes.identifiers)
+        return self._one(f"(&{self._settings.people_filter}(|{alternatives}))")
+
+    def read(self, stable_id: str) -> Entry | None:
+        """Read a person again by the directory's stable id. None: really absent.
+
+        Raises:
+            Ambiguous: the "stable" id is not unique there.
+            Unavailable: the directory could not be read.
+        """
+        if not _may_be_asked(stable_id):
+            return None
+        name, value = self._settings.attributes.stable_id, escape_filter_chars(stable_id)
+        return self._one(f"(&{self._settings.people_filter}({name}={value}))")
+
+    def verify_password(self, entry: Entry, password: Secret[str]) -> PasswordState:
+        """Prove a password by a bind as the person, on a connection that does nothing else.
+
+        A wrong password, a locked account and a disabled person are one to the caller; which it was is in `detail`.
+
+        Raises:
+            ProofRejected: refused.
+            Unavailable: the directory did not answer.
+        Spec: RFC 4513 §5.1.2, §5.1.3; draft-behera-ldap-password-policy-11 §6.
+        """
+        secret = _password_bytes(password)
+        if not entry.dn:
+            raise ProofRejected("an entry without a name")
+
+        def bind(connection: Connection) -> PasswordState:
+            with translated(self._settings, "bind"):
+                result = rebind(connection, entry.dn, secret, [ldap_ppolicy.REQUEST])
+            return _password_state(self._settings, result)
+
+        state = self._channel.verify(bind)
+        if entry.disabled:
+            raise ProofRejected("right password of a disabled person")
+        return state
+
+    def entries(self) -> Iterator[Entry]:
+        """Everybody, in pages, on a connection of its own, so that a slow reader holds nobody's sign-in up.
+
+        Raises:
+            Unavailable: at any point; what came before it is not everybody.
+        """
+        settings, connection = self._settings, self._channel.open(bind=True)
+        try:
+            roll = self._roll(connection)
+            disabled = self._disabled_ids(connection)
+            for row in sweep(
+                settings, connection, settings.base_dn, settings.people_filter, person_attributes(settings)
+            ):
+                person = to_person(settings, row)
+                yield person.entry(roll.of(person.membership), disabled=person.disabled or person.stable_id in disabled)
+        finally:
+            close_connection(connection)
+
+    def health(self) -> Health:
+        """Ask for the bases of people and groups, on a new connection. `error` names the setting to mend."""
+        settings, started = self._settings, time.monotonic()
+
+        def ask(connection: Connection) -> Health:
+            bases = {settings.base_dn, settings.groups.base_dn}
+            unread = [base for base in bases if not self._readable(connection, base)]
+            told = f"base_dn: {unread[0]} may not be read; give bind_dn the right to" if unread else None
+            latency = timedelta(seconds=time.monotonic() - started)
+            return Health(told is None, latency, told, certificate_expiry(connection))
+
+        try:
+            return self._channel.probe(ask)
+        except Unavailable as error:
+            return Health(False, timedelta(seconds=time.monotonic() - started), error.detail)
+
+    def lockout_threshold(self) -> int | None:
+        """The fewest wrong binds after which any password policy there locks an account; None: none can be read.
+
+        Spec: draft-behera-ldap-password-policy-11 §5.2.11, §5.2.12.
+        """
+        settings, base = self._settings, self._settings.policies_base_dn
+        if not base:
+            return None
+        wanted = ["pwdMaxFailure", "pwdLockout"]
+        try:
+            rows = self._channel.read(lambda held: search(settings, held, base, "(objectClass=pwdPolicy)", wanted))
+        except Unavailable:
+            return None
+        locking = [values for values in map(texts, rows.entries) if list(values.get("pwdLockout", ())) == ["TRUE"]]
+        counts = [int(count) for values in locking for count in values.get("pwdMaxFailure", ()) if count.isdecimal()]
+        return min((count for count in counts if count > 0), default=None)
+
+    def close(self) -> None:
+        """Close every connection; those in use close when their question is answered."""
+        self._channel.close()
+
+    def _one(self, query: str) -> Entry | None:
+        settings = self._settings
+
+        def ask(connection: Connection) -> Entry | None:
+            rows = search(settings, connection, settings.base_dn, query, person_attributes(settings), size_limit=2)
+            if len(rows.entries) > 1 or rows.truncated:
+                raise Ambiguous(f"{settings.department}: more than one entry matches {query}")
+            if not rows.entries:
+                return None
+            person = to_person(settings, rows.entries[0])
+            groups = self._groups(connection, person.membership)
+            return person.entry(groups, disabled=person.disabled or self._matches_disabled(connection, person))
+
+        return self._channel.read(ask)
+
+    def _groups(self, connection: Connection, member: Membership) -> tuple[str, ...]:
+        scheme = self._settings.groups
+        if scheme.kind == "memberOf":
+            return names_from_member_of(scheme, member)
+        query = membership_filter(scheme, member)
+        if query is None:
+            return ()
+        rows = search(self._settings, connection, scheme.base_dn, query, [scheme.name])
+        return tuple(sorted({name for row in rows.entries for name in texts(row).get(scheme.name, ())[:1]}))
+
+    def _roll(self, connection: Connection) -> Roll:
+        settings, scheme = self._settings, self._settings.groups
+        roll = Roll(scheme)
+        if roll.filter:
+            wanted = [scheme.name, "member" if scheme.kind == "groupOfNames" else "memberUid"]
+            for group in map(texts, sweep(settings, connection, scheme.base_dn, roll.filter, wanted)):
+                for name in group.get(scheme.name, ())[:1]:
+                    roll.add(name, group)
+        return roll
+
+    def _matches_disabled(self, connection: Connection, person: Person) -> bool:
+        rule = self._settings.disabled.filter
+        return bool(rule and search(self._settings, connection, person.dn, rule, ["1.1"], at_base=True).entries)
+
+    def _disabled_ids(self, connection: Connection) -> set[str]:
+        settings, rule = self._settings, self._settings.disabled.filter
+        if not rule:
+            return set()
+        name, query = settings.attributes.stable_id, f"(&{settings.people_filter}{rule})"
+        rows = sweep(settings, connection, settings.base_dn, query, [name])
+        return {value for row in rows for value in texts(row).get(name, ())}
+
+    def _readable(self, connection: Connection, base: str) -> bool:
+        return bool(search(self._settings, connection, base, "(objectClass=*)", ["1.1"], at_base=True).entries)
+
+
+def _may_be_asked(identifier: str) -> bool:
+    """Nobody is called by an empty, endless or unprintable name: such are answered without asking the directory."""
+    return 0 < len(identifier) <= LONGEST_IDENTIFIER and identifier.isprintable() and bool(identifier.strip())
+
+
+def _password_bytes(password: Secret[str]) -> bytes:
+    """The password as typed, in UTF-8: no normalisation, no trimming.
+
+    Raises:
+        ProofRejected: empty (RFC 4513 §5.1.2: an "unauthenticated" bind succeeds), with a NUL (some servers stop
+            there), too long, or with no UTF-8 form.
+    """
+    typed = password.reveal()
+    if not typed or "\0" in typed:
+        raise ProofRejected("empty password, or one with a NUL: refused before the directory was asked")
+    try:
+        secret = typed.encode()
+    except UnicodeEncodeError:
+        raise ProofRejected("a password without a UTF-8 form") from None
+    if len(secret) > LONGEST_PASSWORD_BYTES:
+        raise ProofRejected(f"a password longer than {LONGEST_PASSWORD_BYTES} bytes")
+    return secret
+
+
+def _password_state(settings: LdapSettings, result: dict[str, Any]) -> PasswordState:
+    control = (result.get("controls") or {}).get(ldap_ppolicy.OID) or {}
+    told = ldap_ppolicy.decode(control.get("value") or b"")
+    code, description = result["result"], f"{result['description']} {result['message']}".rstrip()
+    if code == SUCCESS:
+        return PasswordState(must_change=told.error == ldap_ppolicy.CHANGE_AFTER_RESET, grace_left=told.grace)
+    if code == INVALID_CREDENTIALS and told.error == ldap_ppolicy.PASSWORD_EXPIRED:
+        return PasswordState(expired=True)  # the overlay says this only after the password proved right
+    if code in REFUSED_BINDS:
+        locked = " (locked by its policy)" if told.error == ldap_ppolicy.ACCOUNT_LOCKED else ""
+        raise ProofRejected(f"bind: {description}{locked}")
+    kind = Away if code in AWAY else Unavailable
+    raise kind(settings.department, f"bind: the directory answered {description}; see its log")

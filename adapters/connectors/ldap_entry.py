@@ -1,0 +1,115 @@
+"""From the attributes of one LDAP entry to a person: which attribute says what is the department's own table.
+
+Spec: RFC 4512 §2.5 (attributes and options), RFC 4530 (entryUUID).
+Deliberately refuses an entry without a stable id: it must never be told apart by a name or an address.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.connectors.ldap_groups import Membership
+from adapters.connectors.ldap_settings import LdapSettings
+from idp.errors import Unavailable
+from idp.model import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person's own entry, before the groups are known."""
+
+    stable_id: str
+    identifiers: tuple[str, ...]
+    display_name: str
+    display_name_zh: str | None
+    mail: str | None
+    title: str | None
+    disabled: bool
+    membership: Membership
+
+    @property
+    def dn(self) -> str:
+        return self.membership.dn
+
+    def entry(self, groups: tuple[str, ...], *, disabled: bool) -> Entry:
+        """The entry as flows know it."""
+        return Entry(
+            stable_id=self.stable_id,
+            dn=self.dn,
+            identifiers=self.identifiers,
+            display_name=self.display_name,
+            display_name_zh=self.display_name_zh,
+            mail=self.mail,
+            groups=groups,
+            disabled=disabled,
+            title=self.title,
+        )
+
+
+def person_attributes(settings: LdapSettings) -> list[str]:
+    """Exactly the attributes that are needed: nothing else about a person leaves the directory."""
+    names = settings.attributes
+    wanted = [names.stable_id, *names.identifiers, names.display_name, names.display_name_zh, names.mail, names.title]
+    wanted.append(settings.disabled.attribute)
+    if settings.groups.kind == "posixGroup":
+        wanted.append(names.posix_name)
+    if settings.groups.kind == "memberOf":
+        wanted.append("memberOf")
+    return [name for name in dict.fromkeys(wanted) if name]
+
+
+def to_person(settings: LdapSettings, row: Mapping[str, Any]) -> Person:
+    """Read one search result.
+
+    Raises:
+        Unavailable: it has no stable id, or several: the directory is not as the settings say.
+    """
+    names, dn = settings.attributes, str(row["dn"])
+    values = texts(row)
+    stable_ids = values.get(names.stable_id, ())
+    if len(stable_ids) != 1:
+        told = f"stable_id: {dn} has {len(stable_ids)} values of {names.stable_id}"
+        raise Unavailable(
+            settings.department, f"{told}; name an attribute that everybody has once, and let bind_dn read it"
+        )
+
+    def first(name: str) -> str | None:
+        return next(iter(values.get(name, ())), None) if name else None
+
+    disabled_by = {value.lower() for value in settings.disabled.values}
+    return Person(
+        stable_id=stable_ids[0],
+        identifiers=tuple(dict.fromkeys(value for name in names.identifiers for value in values.get(name, ()))),
+        display_name=first(names.display_name) or first(names.mail) or stable_ids[0],
+        display_name_zh=first(names.display_name_zh),
+        mail=first(names.mail),
+        title=first(names.title),
+        disabled=any(value.lower() in disabled_by for value in values.get(settings.disabled.attribute, ())),
+        membership=Membership(dn, tuple(values.get(names.posix_name, ())), tuple(values.get("memberOf", ()))),
+    )
+
+
+class _CaseBlind(dict[str, tuple[str, ...]]):
+    """Attribute names are the same in any case (RFC 4512 §1.4); servers answer in their own."""
+
+    def __init__(self, values: Mapping[str, tuple[str, ...]]) -> None:
+        super().__init__({name.lower(): held for name, held in values.items()})
+
+    def get(self, name: str, default: Any = ()) -> Any:
+        return super().get(name.lower(), default)
+
+
+def texts(row: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
+    """All values of a search result as text. What is no UTF-8 is left out: nothing is compared to a mangled name."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, values in row["raw_attributes"].items():
+        held = (_text(value) for value in values)
+        found[name] = tuple(value for value in held if value is not None)
+    return _CaseBlind(found)
+
+
+def _text(value: bytes) -> str | None:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return None
