@@ -10,6 +10,7 @@ class Secret(Generic[T]):
     """Holds a secret; prints as `***`. `reveal()` is the one way in, so that grep finds every use."""
 
     __slots__ = ("_value",)
+    _value: T
 
     def __init__(self, value: T) -> None:
         self._value = value

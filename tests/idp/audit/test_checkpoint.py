@@ -59,7 +59,7 @@ def test_a_vkey_is_read_as_written() -> None:
      f"n+00000000+{base64.b64encode(bytes([2]) + bytes(32)).decode()}"],
 )  # fmt: skip
 def test_a_broken_vkey_is_refused(vkey: str) -> None:
-    with pytest.raises(ValueError, match="vkey|verifier key"):
+    with pytest.raises(ValueError, match=r"vkey|verifier key"):
         VerifierKey.parse(vkey)
 
 
@@ -82,7 +82,7 @@ def test_garbage_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "o\n1\n", "o\n1\nAA==\n", "\n1\n" + "A" * 43 + "=\n", "o\n01\n" + "A" * 43 + "=\n", "o\n-1\n" + "A" * 43 + "=\n",
+    ["", "o\n1\n", "o\n1\nAA==\n", "\n1\n" + "A" * 43 + "=\n", "o\n01\n" + "A" * 43 + "=\n", "o\n-1\n" + "A" * 43 + "=\n",  # noqa: E501
      "o\n1\n" + "A" * 43 + "=", "o\n1\n" + "A" * 42 + "B=\n", "o\n18446744073709551616\n" + "A" * 43 + "=\n",
      "o\n1\n" + "A" * 43 + "=\n\nx\n", "o\n\u0661\n" + "A" * 43 + "=\n"],
 )  # fmt: skip

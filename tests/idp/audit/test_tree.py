@@ -79,7 +79,7 @@ def test_a_frontier_stays_small() -> None:
     "stored", [b"", b"\0" * 7, b"\0" * 9, b"\0" * 7 + b"\1", b"\0" * 40, b"\0" * 7 + b"\3" + b"x" * 32]
 )
 def test_a_damaged_frontier_is_refused(stored: bytes) -> None:
-    with pytest.raises(ValueError, match="frontier|leaves"):
+    with pytest.raises(ValueError, match=r"frontier|leaves"):
         Frontier.from_bytes(stored)
 
 

@@ -299,7 +299,7 @@ def test_renumbering_after_a_drop(write: Any, tmp_path: Path) -> None:
     assert ("truncated", 16, 16) in found
     log = write(BATCHES)
     drop_and_renumber_rehashed(log)
-    assert named(log)[0] == ("rewritten", 5, 8)
+    assert named(log)[0] == ("rewritten", 5, 9)
     assert ("truncated", 16, 16) in named(log)
     assert by_tool(tmp_path, log)[0] == 1
 
