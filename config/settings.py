@@ -100,8 +100,8 @@ class Risk(Table):
         None, description="MaxMind-shaped country or city file; unset is the bundled."
     )
     asn_database: Path | None = Field(None, description="MaxMind-shaped ASN file.")
-    elevated: float = Field(0.35, ge=0, le=1, description="Score from which the band is elevated.")
-    high: float = Field(0.7, ge=0, le=1, description="Score from which the band is high.")
+    elevated: float = Field(0.5, ge=0, le=1, description="Score from which the band is elevated.")
+    high: float = Field(0.9, ge=0, le=1, description="Score from which the band is high.")
 
 
 class Outgoing(Table):

@@ -1,0 +1,353 @@
+"""GET /authorize and every return to it: the one dispatcher.
+
+`begin` asks whether the question is lawful; `proceed` gathers what is known, puts it to risk and policy, and does the
+one thing that `next_step` says. Steps save a proof and come back here; none calls another.
+Spec: RFC 6749 §4.1, OIDC Core §3.1.2, RFC 9470 §4 (acr_values, max_age).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from idp.authn.assurance import assess, fresh, meets, strictest
+from idp.authn.next_step import (
+    VOUCHING_ACR,
+    AskConsent,
+    ChooseDepartment,
+    Complete,
+    Deny,
+    Enrol,
+    Identify,
+    Known,
+    Prove,
+    ProvePassword,
+    Step,
+    next_step,
+)
+from idp.errors import (
+    AccessDenied,
+    ConsentRequired,
+    Expired,
+    InteractionRequired,
+    LoginRequired,
+    OAuthError,
+    UnmetAuthenticationRequirements,
+)
+from idp.events import SignInRefused, StepUpAsked
+from idp.flows import built_in, sessions
+from idp.flows.answers import Answer, GoTo, NotAllowed, SendBack, StepName
+from idp.flows.context import Idp, SignedInAs, Visit, hash_of
+from idp.flows.decide import Verdict, at_sign_in, record
+from idp.flows.finish import finish
+from idp.flows.sign_in.reasons import keep_reasons
+from idp.model import (
+    ACR_ORDER,
+    Authenticator,
+    AuthorizationRequest,
+    Client,
+    FactorName,
+    Interaction,
+    Proof,
+    Standing,
+    Subject,
+)
+from idp.oidc import authorization_request as requests
+from idp.oidc.authorization_answer import AuthorizationAnswer, failure
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything known of one sign-in at this moment."""
+
+    client: Client
+    known: Known
+    proofs: tuple[Proof, ...] = ()
+    standing: Standing | None = None
+    verdict: Verdict | None = None
+    session: SignedInAs | None = None
+
+
+def begin(idp: Idp, visit: Visit, pairs: Sequence[tuple[str, str]]) -> Answer:
+    """A question from an application. Raises ShownError when nobody can be trusted with the answer."""
+    configuration = idp.ports.truth.configuration()
+    asked = requests.read(pairs)
+    client = requests.client_of(asked, configuration)
+    redirect_uri = requests.redirect_of(asked, client)
+    # Only from here on may an error leave by redirect.
+    try:
+        request = requests.check(asked, client, redirect_uri, configuration)
+        return start(idp, visit, request)
+    except OAuthError as error:
+        return SendBack(failure(redirect_uri, requests.mode_of(asked), asked.get("state"), idp.issuer, error), client)
+
+
+def enter(idp: Idp, visit: Visit, path: str, *, max_age: int | None = None, enrol: FactorName | None = None) -> Answer:
+    """A question of our own pages: come back to `path` with a session (and with a new factor, if `enrol`)."""
+    request = AuthorizationRequest(built_in.ACCOUNT.id, path, (), max_age=max_age)
+    return start(idp, visit, request, enrol)
+
+
+def start(idp: Idp, visit: Visit, request: AuthorizationRequest, enrol: FactorName | None = None) -> Answer:
+    """Begin an interaction; it is only stored when there is something to ask."""
+    interaction_id = idp.token()
+    session = None if "select_account" in request.prompt else sessions.current(idp, visit)
+    draft = Interaction(
+        id_hash=hash_of(interaction_id),
+        version=0,
+        binding_hash=hash_of(visit.binding),
+        request=request,
+        language=visit.language,
+        created_at=visit.now,
+        network=visit.network,
+        session_sid=session.session.sid if session else None,
+        fresh_after=_fresh_after(request, visit),
+        enrolling=enrol is not None,
+        way=enrol,
+    )
+    if session is not None:
+        draft = replace(draft, identifier=session.subject.identifiers[0], department_id=session.subject.department_id)
+    elif request.login_hint:
+        draft = replace(draft, stage={"hint": request.login_hint[:200]})
+    return proceed(idp, visit, draft, interaction_id, session)
+
+
+def proceed(
+    idp: Idp, visit: Visit, interaction: Interaction, interaction_id: str, session: SignedInAs | None = None
+) -> Answer:
+    """Do the one thing that is next."""
+    case = gather(idp, visit, interaction, session or sessions.current(idp, visit))
+    step = _with_enrolment(interaction, case, next_step(case.known))
+    if "none" in interaction.request.prompt and not isinstance(step, Complete):
+        raise _silent(step, case)
+    match step:
+        case Complete():
+            standing, verdict = _decided(case)
+            return finish(idp, visit, interaction, case.client, standing, case.proofs, verdict, case.session)
+        case Deny():
+            return _refuse(idp, visit, interaction, case)
+        case Identify() | ChooseDepartment() | ProvePassword() | Prove() | Enrol() | AskConsent():
+            return _ask(idp, visit, interaction, interaction_id, case, step)
+        case _:
+            assert_never(step)
+
+
+def load(idp: Idp, visit: Visit, interaction_id: str) -> Interaction:
+    """The interaction of a step's URL, for the browser that it was begun in. Raises Expired."""
+    interaction = idp.ports.brief.interaction(hash_of(interaction_id))
+    if interaction is None or interaction.binding_hash != hash_of(visit.binding):
+        raise Expired("no such interaction in this browser")
+    return interaction
+
+
+def gather(idp: Idp, visit: Visit, interaction: Interaction, session: SignedInAs | None) -> Case:
+    """What is known now: the person, their proofs that still count, the decision, the factors they have."""
+    client = client_of(idp, interaction)
+    subject, proofs, kept = _who(idp, interaction, session)
+    if subject is None or not proofs:
+        return Case(client, Known(interaction.identifier, interaction.department_id, ()), session=kept)
+    standing = idp.ports.truth.people.standing(subject.id, visit.now, kept.session.post_id if kept else None)
+    if standing is None:
+        return Case(client, Known("", "", proofs, allowed=False), proofs, session=kept)
+    acr, _ = assess(proofs)
+    verdict = at_sign_in(
+        idp,
+        visit,
+        standing,
+        client,
+        interaction.request.scopes,
+        acr,
+        degraded=interaction.degraded or (kept is not None and kept.session.degraded),
+        account=interaction.stage.get("account"),
+    )
+    known = Known(
+        identifier=interaction.identifier,
+        department_id=interaction.department_id,
+        proofs=proofs,
+        authenticators=_live(idp, subject),
+        allowed=verdict.opens,
+        required_acr=strictest([verdict.decision.acr, _wanted(interaction.request)]),
+        vouched=interaction.vouched_code is not None,
+        consent_missing=_consent_missing(idp, interaction, client, subject),
+    )
+    return Case(client, known, proofs, standing, verdict, kept)
+
+
+def client_of(idp: Idp, interaction: Interaction) -> Client:
+    """The application at the end of this road. Raises Expired when it was taken away meanwhile."""
+    if interaction.request.client_id == built_in.ACCOUNT.id:
+        return built_in.ACCOUNT
+    client = idp.ports.truth.configuration().clients.get(interaction.request.client_id)
+    if client is None or client.disabled:
+        raise Expired("the application was removed")
+    return client
+
+
+def _who(
+    idp: Idp, interaction: Interaction, session: SignedInAs | None
+) -> tuple[Subject | None, tuple[Proof, ...], SignedInAs | None]:
+    """The person, the proofs that count, and the session if it is this person's and the one that this began with."""
+    pinned = session if session is not None and session.session.sid == interaction.session_sid else None
+    if interaction.subject_id is None:
+        if pinned is None or (interaction.request.prompt and "select_account" in interaction.request.prompt):
+            return None, (), None
+        return pinned.subject, fresh(pinned.session.proofs, interaction.fresh_after), pinned
+    subject = idp.ports.truth.people.get(interaction.subject_id)
+    if subject is None or subject.disabled:
+        raise Expired("the person is disabled")
+    if pinned is not None and pinned.subject.id != subject.id:
+        pinned = None  # somebody else signed in here: they get a session of their own
+    carried = fresh(pinned.session.proofs, interaction.fresh_after) if pinned else ()
+    return subject, (*carried, *interaction.proofs), pinned
+
+
+def _live(idp: Idp, subject: Subject) -> tuple[Authenticator, ...]:
+    return tuple(one for one in idp.ports.truth.authenticators.of(subject.id) if one.disabled_at is None)
+
+
+def _fresh_after(request: AuthorizationRequest, visit: Visit) -> datetime | None:
+    if "login" in request.prompt:
+        return visit.now
+    return visit.now - timedelta(seconds=request.max_age) if request.max_age is not None else None
+
+
+def _wanted(request: AuthorizationRequest) -> str | None:
+    """What the application asks for: any of its values will do, so the weakest. Spec: RFC 9470 §4."""
+    ours = [value for value in ACR_ORDER if value in request.acr_values]
+    return ours[0] if ours else None
+
+
+def _consent_missing(idp: Idp, interaction: Interaction, client: Client, subject: Subject) -> bool:
+    if interaction.consented or (client.first_party and "consent" not in interaction.request.prompt):
+        return False
+    if "consent" in interaction.request.prompt:
+        return True
+    return not set(interaction.request.scopes) <= idp.ports.truth.grants.consented(subject.id, client.id)
+
+
+def _with_enrolment(interaction: Interaction, case: Case, step: Step) -> Step:
+    """A person who came to enrol a factor is not done before it is enrolled."""
+    if interaction.enrolling and isinstance(step, Complete) and interaction.way is not None:
+        acr, _ = assess(case.proofs)
+        vouched = interaction.vouched_code is not None or meets(acr, VOUCHING_ACR)
+        return Enrol((interaction.way,), vouching=not vouched)
+    return step
+
+
+def _silent(step: Step, case: Case) -> OAuthError:
+    """What prompt=none says instead of a page. Spec: OIDC Core §3.1.2.6."""
+    match step:
+        case Identify() | ChooseDepartment() | ProvePassword():
+            return LoginRequired("a sign-in is needed")
+        case AskConsent():
+            return ConsentRequired("consent is needed")
+        case Prove() | Enrol():
+            return InteractionRequired("one more proof is needed")
+        case _:
+            return AccessDenied("not allowed")
+
+
+def _ask(idp: Idp, visit: Visit, interaction: Interaction, interaction_id: str, case: Case, step: Step) -> Answer:
+    """Keep the interaction and go to the step's page."""
+    name = page_of(step, interaction)
+    stage = {**interaction.stage, "step": name}
+    match step:
+        case Prove(ways):
+            stage["ways"] = " ".join(ways)
+        case Enrol(ways, vouching):
+            stage |= {"ways": " ".join(ways), "vouching": "yes" if vouching else "", "enrolling": "yes"}
+    changed = replace(interaction, stage=stage)
+    if isinstance(step, Prove | Enrol) and case.verdict is not None and interaction.reference is None:
+        changed = _record_step_up(idp, visit, changed, case)
+    if changed.version == 0:
+        idp.ports.brief.open_interaction(
+            replace(changed, version=1), timedelta(minutes=idp.settings.life.interaction_minutes)
+        )
+    else:
+        idp.ports.brief.save_interaction(changed)
+    return GoTo(name, interaction_id)
+
+
+def page_of(step: Step, interaction: Interaction) -> StepName:
+    """Which page a step is shown by."""
+    match step:
+        case Identify():
+            return "identify"
+        case ChooseDepartment():
+            return "department"
+        case ProvePassword():
+            return "password"
+        case Prove(ways):
+            chosen = interaction.way if interaction.way in ways else ways[0]
+            return "totp" if chosen == "totp" else "passkey"
+        case Enrol(ways, vouching):
+            if interaction.way not in ways:
+                return "enrol"
+            if vouching:
+                return "enrol-code"
+            return "enrol-totp" if interaction.way == "totp" else "enrol-passkey"
+        case AskConsent():
+            return "consent"
+        case _:
+            raise Expired("nothing to ask")
+
+
+def _record_step_up(idp: Idp, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
+    standing, verdict = _decided(case)
+    kept = record(idp, verdict, "asked", case.client, visit.now)
+    with idp.ports.truth.begin() as tx:
+        tx.history.add_decision(kept)
+        tx.record(
+            StepUpAsked(
+                subject_id=standing.subject.id,
+                client_id=case.client.id,
+                reference=kept.reference,
+                network=visit.network,
+                country=visit.place.country,
+                acr=case.known.required_acr or "",
+                policies=verdict.policy_ids,
+                band=verdict.band,
+            )
+        )
+    return keep_reasons(replace(interaction, reference=kept.reference), verdict, case.client)
+
+
+def _decided(case: Case) -> tuple[Standing, Verdict]:
+    """Whoever has proved something has a post and a decision, or may not go on. Raises Expired."""
+    if case.verdict is None or case.standing is None:
+        raise Expired("no post in force")
+    return case.standing, case.verdict
+
+
+def _refuse(idp: Idp, visit: Visit, interaction: Interaction, case: Case) -> Answer:
+    """Say no, by our own page, and keep why."""
+    standing, verdict = _decided(case)
+    if verdict.opens:
+        return SendBack(
+            _failure(idp, interaction, UnmetAuthenticationRequirements("that assurance cannot be reached")), case.client
+        )
+    kept = record(idp, verdict, "refused", case.client, visit.now)
+    with idp.ports.truth.begin() as tx:
+        tx.history.add_decision(kept)
+        tx.record(
+            SignInRefused(
+                subject_id=standing.subject.id,
+                client_id=case.client.id,
+                reference=kept.reference,
+                network=visit.network,
+                country=visit.place.country,
+                policies=verdict.policy_ids,
+                band=verdict.band,
+            )
+        )
+    if interaction.version:
+        idp.ports.brief.close_interaction(interaction.id_hash)
+    back = None
+    if case.client.id != built_in.ACCOUNT.id:
+        back = _failure(idp, interaction, AccessDenied(f"not allowed, reference {kept.reference}"))
+    return NotAllowed(kept, case.client, back)
+
+
+def _failure(idp: Idp, interaction: Interaction, error: OAuthError) -> AuthorizationAnswer:
+    request = interaction.request
+    return failure(request.redirect_uri, request.response_mode, request.state, idp.issuer, error)

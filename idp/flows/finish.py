@@ -1,0 +1,205 @@
+"""Everything is there: the session begins or is raised, the grant is written, the code is minted.
+
+One transaction holds the session, the device, the history row, the grant and their events; the code is put into the
+short-lived store after it. Only the code's hash is stored.
+Spec: RFC 6749 §4.1.2, ASVS 5.0 V7 (a new id at each sign-in).
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from idp.authn.assurance import assess
+from idp.authn.session import limits
+from idp.events import CodeIssued, SignedIn
+from idp.flows import built_in
+from idp.flows.answers import Answer, Arrive, SendBack
+from idp.flows.context import Idp, SignedInAs, Visit, hash_of
+from idp.flows.decide import Verdict
+from idp.flows.sessions import end
+from idp.model import AAL1, Client, Code, Device, Grant, Interaction, Proof, Session, SignIn, Standing
+from idp.oidc.authorization_answer import success
+from idp.ports import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Cookies:
+    """Raw values to set; None leaves what the browser has."""
+
+    session: str | None = None
+    device: str | None = None
+
+
+def finish(
+    idp: Idp,
+    visit: Visit,
+    interaction: Interaction,
+    client: Client,
+    standing: Standing,
+    proofs: tuple[Proof, ...],
+    verdict: Verdict,
+    signed_in: SignedInAs | None,
+) -> Answer:
+    """End the interaction with an answer to the application, or at our own page."""
+    with idp.ports.truth.begin() as tx:
+        session, cookies = _session(idp, tx, visit, interaction, standing, proofs, verdict, signed_in)
+        if client.id == built_in.ACCOUNT.id:
+            grant = None
+        else:
+            grant = _grant(idp, tx, visit, interaction, client, standing, session)
+    if interaction.version:
+        idp.ports.brief.close_interaction(interaction.id_hash)
+    if grant is None:
+        return Arrive(interaction.request.redirect_uri, cookies.session, cookies.device)
+    code = idp.token()
+    idp.ports.brief.put_code(
+        hash_of(code), _code(interaction, grant, visit), timedelta(seconds=idp.settings.life.code_seconds)
+    )
+    answer = success(interaction.request, idp.issuer, code)
+    return SendBack(answer, client, cookies.session, cookies.device, interactive=interaction.version > 0)
+
+
+def _session(
+    idp: Idp,
+    tx: Tx,
+    visit: Visit,
+    interaction: Interaction,
+    standing: Standing,
+    proofs: tuple[Proof, ...],
+    verdict: Verdict,
+    signed_in: SignedInAs | None,
+) -> tuple[Session, Cookies]:
+    """The session that this rests on: as it was, raised by new proofs (same sid, new cookie), or a new one."""
+    if signed_in is not None and not interaction.proofs:
+        session = signed_in.session
+        if visit.now - session.last_seen_at >= timedelta(minutes=1):
+            tx.sessions.touch(session.sid, visit.now, visit.network, visit.place.country, visit.place.asn)
+        return session, Cookies()
+    cookie, device = idp.token(), visit.device or idp.token()
+    acr, amr = assess(proofs)
+    absolute, idle = limits(acr or AAL1, idp.settings.life.session_hours, idp.settings.life.session_idle_minutes)
+    session = Session(
+        id_hash=hash_of(cookie),
+        sid=signed_in.session.sid if signed_in else idp.id("sid"),
+        subject_id=standing.subject.id,
+        post_id=standing.post.id,
+        created_at=signed_in.session.created_at if signed_in else visit.now,
+        authenticated_at=visit.now,
+        last_seen_at=visit.now,
+        expires_at=(signed_in.session.created_at if signed_in else visit.now) + absolute,
+        idle_limit=idle,
+        proofs=_latest(proofs),
+        acr=acr or AAL1,
+        amr=amr,
+        device_hash=hash_of(device),
+        network=visit.network,
+        country=visit.place.country,
+        asn=visit.place.asn,
+        browser=visit.browser,
+        system=visit.system,
+        degraded=interaction.degraded,
+    )
+    if signed_in is not None:
+        tx.sessions.renew(session, signed_in.session.id_hash)
+    else:
+        _replace_old(idp, tx, visit)
+        tx.sessions.add(session)
+    tx.sessions.see_device(Device(hash_of(device), standing.subject.id, visit.now, visit.now))
+    _remember(idp, tx, visit, interaction, session, verdict, stepped_up=signed_in is not None)
+    return session, Cookies(cookie, device if device != visit.device else None)
+
+
+def _replace_old(idp: Idp, tx: Tx, visit: Visit) -> None:
+    """Whatever session this browser showed is over: another person's, or one whose limits had passed."""
+    if visit.session:
+        old = idp.ports.truth.sessions.by_id_hash(hash_of(visit.session))
+        if old is not None and old.ended_at is None and old.device_hash == visit.device_hash:
+            end(idp, tx, old.sid, visit.now, why="replaced")
+
+
+def _remember(
+    idp: Idp, tx: Tx, visit: Visit, interaction: Interaction, session: Session, verdict: Verdict, *, stepped_up: bool
+) -> None:
+    """History and log. A sign-in counts as confirmed, and so teaches the risk score, only with two factors or a quiet
+    score: whoever poisons a history with a stolen password alone teaches nothing."""
+    tx.history.add_sign_in(
+        SignIn(
+            id=idp.id("try"),
+            subject_id=session.subject_id,
+            at=visit.now,
+            outcome="succeeded",
+            client_id=interaction.request.client_id,
+            network=visit.network,
+            country=visit.place.country,
+            asn=visit.place.asn,
+            browser=visit.browser,
+            system=visit.system,
+            device_hash=session.device_hash,
+            confirmed=session.acr != AAL1 or verdict.band == "low",
+        )
+    )
+    tx.record(
+        SignedIn(
+            subject_id=session.subject_id,
+            client_id=interaction.request.client_id,
+            sid=session.sid,
+            reference=interaction.reference,
+            network=visit.network,
+            country=visit.place.country,
+            acr=session.acr,
+            amr=session.amr,
+            band=verdict.band,
+            stepped_up=stepped_up,
+            degraded=session.degraded,
+        )
+    )
+
+
+def _grant(
+    idp: Idp, tx: Tx, visit: Visit, interaction: Interaction, client: Client, standing: Standing, session: Session
+) -> Grant:
+    request = interaction.request
+    grant = Grant(
+        id=idp.id("grant"),
+        subject_id=standing.subject.id,
+        client_id=client.id,
+        post_id=standing.post.id,
+        sid=session.sid,
+        scopes=request.scopes,
+        audience=request.audience,
+        acr=session.acr,
+        amr=session.amr,
+        authenticated_at=session.authenticated_at,
+        created_at=visit.now,
+        nonce=request.nonce,
+        device_hash=session.device_hash,
+        consented=interaction.consented,
+    )
+    tx.grants.add(grant)
+    tx.record(
+        CodeIssued(
+            subject_id=grant.subject_id, client_id=client.id, sid=session.sid, grant_id=grant.id, asked=request.scopes
+        )
+    )
+    return grant
+
+
+def _code(interaction: Interaction, grant: Grant, visit: Visit) -> Code:
+    request = interaction.request
+    return Code(
+        grant_id=grant.id,
+        client_id=grant.client_id,
+        redirect_uri=request.redirect_uri,
+        code_challenge=request.code_challenge,
+        scopes=request.scopes,
+        audience=request.audience,
+        nonce=request.nonce,
+        issued_at=visit.now,
+    )
+
+
+def _latest(proofs: tuple[Proof, ...]) -> tuple[Proof, ...]:
+    """The newest proof of each authenticator."""
+    newest: dict[tuple[str, str | None], Proof] = {}
+    for proof in sorted(proofs, key=lambda one: one.at):
+        newest[(proof.factor, proof.authenticator_id)] = proof
+    return tuple(newest.values())

@@ -1,0 +1,145 @@
+"""What a directory says of a person becomes ours: who they are, their roles, whether they are still there.
+
+A person is tied to an entry by the directory's stable id alone. Groups give roles by the department's mapping, never an
+administrator's role. Spec: RFC 4511; peers' lesson: unreadable is never absent.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from idp.errors import ProofRejected, Unavailable
+from idp.events import PersonAdded, PersonDisabled, RoleChanged
+from idp.flows.context import Idp
+from idp.flows.sessions import end_everything
+from idp.mapping import Mapped, Mapping
+from idp.model import ADMINISTRATOR_ROLES, Department, Entry, Link, Post, RoleGrant, Subject, Text
+from idp.ports import Tx
+
+
+def take_over(idp: Idp, department: Department, entry: Entry, now: datetime) -> Subject:
+    """The person behind an entry that was read just now: made, or brought up to date.
+
+    Raises: ProofRejected("disabled") when the directory, or an administrator here, has disabled them.
+    """
+    mapped = mapping_of(department).apply(entry)
+    subject = idp.ports.truth.people.by_link(department.id, entry.stable_id)
+    if subject is None:
+        if entry.disabled:
+            raise ProofRejected("disabled")
+        return _add(idp, department, entry, mapped, now)
+    with idp.ports.truth.begin() as tx:
+        tx.people.touch_link(Link(subject.id, department.id, entry.stable_id, now))
+        if entry.disabled:
+            disable(idp, tx, subject, now, by="directory", why="disabled in the directory")
+        else:
+            subject = _update(tx, subject, entry, mapped)
+            sync_roles(idp, tx, subject, mapped.roles, now)
+    if entry.disabled or subject.disabled:
+        raise ProofRejected("disabled")
+    return subject
+
+
+def read_again(idp: Idp, subject: Subject, now: datetime) -> bool:
+    """Read a linked person anew before a sign-in that did not ask the directory (a passkey).
+
+    True: degraded, the directory is away but was read within the grace. Raises: ProofRejected (gone or disabled),
+    Unavailable (away for too long).
+    """
+    department = idp.department(subject.department_id)
+    connector = idp.ports.directories.of(department) if department else None
+    if department is None or connector is None:
+        return False
+    link = idp.ports.truth.people.link_of(subject.id)
+    if link is None:
+        raise ProofRejected("no directory entry")
+    try:
+        entry = connector.read(link.stable_id)
+    except Unavailable:
+        if now - link.read_at > timedelta(hours=idp.settings.life.grace_hours):
+            raise
+        return True
+    if entry is None:
+        with idp.ports.truth.begin() as tx:
+            disable(idp, tx, subject, now, by="directory", why="no longer in the directory")
+        raise ProofRejected("gone")
+    take_over(idp, department, entry, now)
+    return False
+
+
+def disable(idp: Idp, tx: Tx, subject: Subject, now: datetime, *, by: str, why: str) -> None:
+    """Nothing of theirs goes on: sessions, grants, families, applications (by back-channel). Says so once."""
+    if subject.disabled:
+        return
+    tx.people.change(replace(subject, disabled=True, ended_before=now, access_version=subject.access_version + 1))
+    tx.record(PersonDisabled(subject_id=subject.id, by=by, disabled=True, why=why))
+    end_everything(idp, tx, subject.id, now, why="disabled", by=by)
+
+
+def enable(tx: Tx, subject: Subject, *, by: str, why: str) -> None:
+    """They may sign in again; what had ended stays ended."""
+    tx.people.change(replace(subject, disabled=False, access_version=subject.access_version + 1))
+    tx.record(PersonDisabled(subject_id=subject.id, by=by, disabled=False, why=why))
+
+
+def sync_roles(idp: Idp, tx: Tx, subject: Subject, wanted: dict[str, str], now: datetime) -> bool:
+    """Make the directory's role grants on the default post exactly `wanted` (role → the group that gives it)."""
+    post = next((post for post in tx.people.posts(subject.id) if post.is_default), None)
+    if post is None:
+        return False
+    given = {
+        grant.role: grant
+        for grant in tx.people.role_grants(subject.id)
+        if grant.source == "directory" and grant.post_id == post.id and (grant.ends_at is None or grant.ends_at > now)
+    }
+    wanted = {role: group for role, group in wanted.items() if role not in ADMINISTRATOR_ROLES}
+    for role in given.keys() - wanted.keys():
+        tx.people.take_role(given[role].id, now)
+        tx.record(RoleChanged(subject_id=subject.id, role=role, given=False, by="directory", why="left the group"))
+    for role in wanted.keys() - given.keys():
+        tx.people.grant_role(RoleGrant(idp.id("role"), post.id, role, "directory", wanted[role], None, now))
+        tx.record(
+            RoleChanged(subject_id=subject.id, role=role, given=True, by="directory", why=f"group {wanted[role]}")
+        )
+    changed = given.keys() != wanted.keys()
+    if changed:
+        tx.people.bump_access(subject.id)
+    return changed
+
+
+def mapping_of(department: Department) -> Mapping:
+    """The department's mapping, as its settings say."""
+    return Mapping.from_table(department.mapping)
+
+
+def _add(idp: Idp, department: Department, entry: Entry, mapped: Mapped, now: datetime) -> Subject:
+    subject = Subject(
+        id=idp.id("sub"),
+        department_id=department.id,
+        display_name=Text(entry.display_name, entry.display_name_zh or entry.display_name),
+        mail=entry.mail,
+        identifiers=entry.identifiers,
+        clearance=mapped.clearance,
+        created_at=now,
+    )
+    post = Post(idp.id("post"), subject.id, department.id, "regular", entry.title, now, is_default=True)
+    with idp.ports.truth.begin() as tx:
+        tx.people.add(subject, post, Link(subject.id, department.id, entry.stable_id, now))
+        tx.record(PersonAdded(subject_id=subject.id, department_id=department.id, by="directory"))
+        sync_roles(idp, tx, subject, mapped.roles, now)
+    return subject
+
+
+def _update(tx: Tx, subject: Subject, entry: Entry, mapped: Mapped) -> Subject:
+    name = Text(entry.display_name, entry.display_name_zh or entry.display_name)
+    changed = replace(
+        subject,
+        display_name=name,
+        mail=entry.mail,
+        identifiers=entry.identifiers,
+        clearance=mapped.clearance,
+    )
+    if changed != subject:
+        tx.people.change(changed)
+        if changed.clearance != subject.clearance:
+            tx.people.bump_access(subject.id)
+    return changed

@@ -1,0 +1,96 @@
+"""Who are you, and which department keeps you?
+
+A department is found by what was typed (domain, prefix), else by the application's home, else by what this browser used
+last, else it is asked. Nothing here looks a person up: unknown names go on to the same next page.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import replace
+
+from idp.flows.context import Idp
+from idp.model import Client, Department, Interaction
+
+LONGEST = 256
+
+
+def clean(typed: str) -> str:
+    """Trimmed, full-width forms folded (ｚｈａｎｇ＠ → zhang@)."""
+    return unicodedata.normalize("NFKC", typed).strip()
+
+
+def identify(
+    idp: Idp, interaction: Interaction, client: Client, typed: str, remembered: str | None = None
+) -> Interaction:
+    """Take the identifier. `remembered`: the department that this browser used last."""
+    cleaned = clean(typed)
+    if not cleaned:
+        return replace(interaction, error="empty")
+    if len(cleaned) > LONGEST or not cleaned.isprintable():
+        return replace(interaction, error="unreadable")
+    kept = choosable(idp)
+    department = named_by(cleaned, kept) or _home(client, kept) or _of_id(remembered, kept)
+    return replace(
+        interaction,
+        identifier=cleaned,
+        department_id=department.id if department else (kept[0].id if len(kept) == 1 else None),
+        subject_id=None,
+        proofs=(),
+        error=None,
+        stage={key: value for key, value in interaction.stage.items() if key in ("step",)},
+    )
+
+
+def choose(idp: Idp, interaction: Interaction, department_id: str) -> Interaction:
+    """Take the department. One that keeps nobody cannot be chosen."""
+    if not any(one.id == department_id for one in choosable(idp)):
+        return replace(interaction, error="missing")
+    return replace(interaction, department_id=department_id, error=None)
+
+
+def back_to_start(interaction: Interaction) -> Interaction:
+    """*Change*: forget who was named; what was proved by them goes too."""
+    return replace(interaction, identifier=None, department_id=None, subject_id=None, proofs=(), session_sid=None)
+
+
+def another_department(interaction: Interaction) -> Interaction:
+    """The name stays, the department is asked again."""
+    return replace(interaction, department_id=None, subject_id=None, proofs=())
+
+
+def choosable(idp: Idp) -> list[Department]:
+    """Departments that keep people, in the order of the tree's names."""
+    return sorted(
+        (one for one in idp.ports.truth.configuration().departments.values() if one.connector is not None),
+        key=lambda one: one.name.en,
+    )
+
+
+def named_by(typed: str, departments: Iterable[Department]) -> Department | None:
+    """By `PREFIX\\name` or by the mail domain, whole labels only."""
+    prefix, slash, _ = typed.partition("\\")
+    _, at, domain = typed.rpartition("@")
+    for one in departments:
+        if slash and prefix.casefold() in (known.casefold() for known in one.prefixes):
+            return one
+        if at and any(_under(domain.casefold(), known.casefold()) for known in one.domains):
+            return one
+    return None
+
+
+def bare(typed: str) -> str:
+    """The name without a department's prefix, as its directory knows it."""
+    return typed.rpartition("\\")[2]
+
+
+def _under(domain: str, known: str) -> bool:
+    return domain == known or domain.endswith("." + known)
+
+
+def _home(client: Client, departments: list[Department]) -> Department | None:
+    """The application's own department, when nobody else's people may use it."""
+    return None if client.shared_with else _of_id(client.department_id, departments)
+
+
+def _of_id(department_id: str | None, departments: list[Department]) -> Department | None:
+    return next((one for one in departments if one.id == department_id), None)

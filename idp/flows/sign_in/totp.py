@@ -1,0 +1,57 @@
+"""A code of an authenticator app. Each step is spent once, in SQL, so that no restart makes it good again."""
+
+from dataclasses import replace
+
+from idp.authn.factors import FACTORS, totp
+from idp.errors import ProofRejected
+from idp.flows.context import Idp, Visit
+from idp.flows.sign_in import budgets
+from idp.flows.sign_in.password import remember_failure
+from idp.model import Authenticator, Interaction, Subject
+from idp.secret import Secret
+
+
+def prove(idp: Idp, visit: Visit, interaction: Interaction, subject: Subject, typed: str) -> Interaction:
+    """Take a code. A code that no app of this person gives is an error of the page, in words that help."""
+    mine = [
+        one for one in idp.ports.truth.authenticators.of(subject.id) if one.factor == "totp" and not one.disabled_at
+    ]
+    if not typed.strip():
+        return replace(interaction, error="empty")
+    if not mine:
+        return replace(interaction, error="wrong")
+    budget = budgets.for_factor(idp, visit, f"{subject.id}:totp")
+    if not budget.heard:
+        budgets.warn(idp, visit, budget, subject.id)
+        return replace(interaction, error="wait")
+    try:
+        authenticator = _verify(idp, visit, mine, typed)
+    except ProofRejected as rejected:
+        remember_failure(idp, visit, interaction, subject, "totp", rejected.detail)
+        return _told(interaction, rejected)
+    budgets.succeeded(idp, budget)
+    proof = FACTORS["totp"].proof(authenticator, visit.now)
+    return replace(interaction, subject_id=subject.id, proofs=(*interaction.proofs, proof), error=None)
+
+
+def _verify(idp: Idp, visit: Visit, mine: list[Authenticator], typed: str) -> Authenticator:
+    """The app whose code it is; its step is spent. The first helpful reason is raised when none fits."""
+    reasons: list[ProofRejected] = []
+    for one in mine:
+        last = one.state.get("last_step")
+        try:
+            step = totp.verify(one.secret or Secret(b""), typed, visit.now, last if isinstance(last, int) else None)
+        except ProofRejected as rejected:
+            reasons.append(rejected)
+            continue
+        with idp.ports.truth.begin() as tx:
+            if tx.authenticators.spend_step(one.id, step, visit.now):
+                return one
+        reasons.append(ProofRejected("used"))
+    raise next((one for one in reasons if one.detail in ("used", "clock")), reasons[0])
+
+
+def _told(interaction: Interaction, rejected: ProofRejected) -> Interaction:
+    if isinstance(rejected, totp.ClockOff):
+        return replace(interaction, error="clock", stage={**interaction.stage, "clock": str(rejected.minutes)})
+    return replace(interaction, error="used" if rejected.detail == "used" else "wrong")

@@ -1,0 +1,1 @@
+"""Protocol rules, pure; one section of a specification, one file."""
