@@ -54,6 +54,7 @@ class Purpose(StrEnum):
 
     COLUMN = "column"
     LOOKUP = "lookup"
+    DIGEST = "digest"
     PERSON_WRAP = "person-wrap"
     TOKEN = "token"  # noqa: S105  # a purpose, not a token
     SIGNING_KEY = "signing-key"
@@ -146,6 +147,7 @@ class Keyring:
         self.current = keys[0]
         self._ciphers: dict[tuple[bytes, Purpose], AESGCM] = {}
         self._lookup_keys = tuple(_subkey(key.key, Purpose.LOOKUP) for key in keys)
+        self._digest_key = _subkey(self.current.key, Purpose.DIGEST)
         self._persons: OrderedDict[bytes, PersonSealer] = OrderedDict()
         self._persons_kept, self._lock = persons_kept, Lock()
 
@@ -188,6 +190,13 @@ class Keyring:
     def lookups(self, kind: str, value: str) -> tuple[bytes, ...]:
         """The index under each master key, current first: what a query asks for while keys are being changed."""
         return tuple(_lookup(key, kind, value) for key in self._lookup_keys)
+
+    def digest(self, kind: str, value: str) -> bytes:
+        """32 bytes for an exact value (a token, a `jti`, an account in a counter's name): not folded as `lookup` does.
+
+        Under the current key only: what it names is short-lived. Spec: RFC 2104, HMAC-SHA256.
+        """
+        return _mac(self._digest_key, _framed(kind, value))
 
     def name_lookups(self, name: str) -> set[bytes]:
         """The blind indexes of all search tokens of a name, to store beside the sealed name."""
@@ -280,7 +289,8 @@ def search_tokens(name: str) -> set[str]:
 
     Prefixes (to 12 characters) of each word and of all words run together; for Chinese also each character, each two
     neighbours, and prefixes of the pinyin: by syllables, run together (also without a surname of one or two), initials,
-    with every reading of a character (up to 16 combinations). No two-letter pieces of Latin words: they would tell much of a name to whoever counts them.
+    with every reading of a character (up to 16 combinations). No two-letter pieces of Latin words: they would tell
+    much of a name to whoever counts them.
     """
     words = _words(name)
     tokens = _prefixes([*words, "".join(words)])
@@ -343,9 +353,13 @@ def _derive(secret: bytes, label: bytes, length: int) -> bytes:
 
 
 def _lookup(key: bytes, kind: str, value: str) -> bytes:
+    return _mac(key, _framed(kind, normalised(value)))[:LOOKUP_BYTES]
+
+
+def _mac(key: bytes, message: bytes) -> bytes:
     mac = HMAC(key, SHA256())
-    mac.update(_framed(kind, normalised(value)))
-    return mac.finalize()[:LOOKUP_BYTES]
+    mac.update(message)
+    return mac.finalize()
 
 
 def _framed(*parts: str) -> bytes:

@@ -191,9 +191,11 @@ def test_a_value_of_one_purpose_is_refused_for_another(keyring: Keyring) -> None
 def test_every_flipped_bit_and_every_cut_is_refused(keyring: Keyring) -> None:
     wrapped = keyring.new_person_key()
     person = keyring.person(wrapped)
-    cases = [(keyring.seal(PLAIN, row=ROW), lambda s: keyring.open(s, row=ROW)),
-             (person.seal(PLAIN, row=ROW), lambda s: person.open(s, row=ROW)),
-             (wrapped, lambda s: keyring.person(s, row=ROW))]  # fmt: skip
+    cases: list[tuple[bytes, Callable[[bytes], object]]] = [
+        (keyring.seal(PLAIN, row=ROW), lambda s: keyring.open(s, row=ROW)),
+        (person.seal(PLAIN, row=ROW), lambda s: person.open(s, row=ROW)),
+        (wrapped, lambda s: keyring.person(s, row=ROW)),
+    ]
     for sealed, opening in cases:
         for bit in range(len(sealed) * 8):
             changed = bytearray(sealed)
@@ -297,6 +299,13 @@ def test_a_look_up_is_equal_for_equal_values_of_a_kind_only(keyring: Keyring, tm
     assert found != keyring.lookup("name", "alice@mof.example")
     assert keyring.lookup("ab", "c") != keyring.lookup("a", "bc")
     assert found != Keyring([MasterKey.create(tmp_path / "other")]).lookup("mail", "alice@mof.example")
+
+
+def test_a_digest_is_exact(keyring: Keyring) -> None:
+    assert keyring.digest("code", "aB") == keyring.digest("code", "aB")
+    others = [keyring.digest("code", "Ab"), keyring.digest("jti", "aB"), keyring.digest("codea", "B")]
+    assert len({keyring.digest("code", "aB"), *others}) == 4
+    assert len(others[0]) == 32
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
