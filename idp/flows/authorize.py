@@ -6,11 +6,11 @@ Spec: RFC 6749 §4.1, OIDC Core §3.1.2, RFC 9470 §4 (acr_values, max_age).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from idp.authn.assurance import assess, fresh, meets, strictest
+from idp.authn.assurance import assess, meets
 from idp.authn.next_step import (
     VOUCHING_ACR,
     AskConsent,
@@ -19,7 +19,6 @@ from idp.authn.next_step import (
     Deny,
     Enrol,
     Identify,
-    Known,
     Prove,
     ProvePassword,
     Step,
@@ -37,35 +36,19 @@ from idp.errors import (
 from idp.events import SignInRefused, StepUpAsked
 from idp.flows import built_in, sessions
 from idp.flows.answers import Answer, GoTo, NotAllowed, SendBack, StepName
+from idp.flows.case import Case, gather
 from idp.flows.context import Idp, SignedInAs, Visit, hash_of
-from idp.flows.decide import Verdict, at_sign_in, record
+from idp.flows.decide import Verdict, record
 from idp.flows.finish import finish
 from idp.flows.sign_in.reasons import keep_reasons
 from idp.model import (
-    ACR_ORDER,
-    Authenticator,
     AuthorizationRequest,
-    Client,
     FactorName,
     Interaction,
-    Proof,
     Standing,
-    Subject,
 )
 from idp.oidc import authorization_request as requests
 from idp.oidc.authorization_answer import AuthorizationAnswer, failure
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """Everything known of one sign-in at this moment."""
-
-    client: Client
-    known: Known
-    proofs: tuple[Proof, ...] = ()
-    standing: Standing | None = None
-    verdict: Verdict | None = None
-    session: SignedInAs | None = None
 
 
 def begin(idp: Idp, visit: Visit, pairs: Sequence[tuple[str, str]]) -> Answer:
@@ -140,89 +123,10 @@ def load(idp: Idp, visit: Visit, interaction_id: str) -> Interaction:
     return interaction
 
 
-def gather(idp: Idp, visit: Visit, interaction: Interaction, session: SignedInAs | None) -> Case:
-    """What is known now: the person, their proofs that still count, the decision, the factors they have."""
-    client = client_of(idp, interaction)
-    subject, proofs, kept = _who(idp, interaction, session)
-    if subject is None or not proofs:
-        return Case(client, Known(interaction.identifier, interaction.department_id, ()), session=kept)
-    standing = idp.ports.truth.people.standing(subject.id, visit.now, kept.session.post_id if kept else None)
-    if standing is None:
-        return Case(client, Known("", "", proofs, allowed=False), proofs, session=kept)
-    acr, _ = assess(proofs)
-    verdict = at_sign_in(
-        idp,
-        visit,
-        standing,
-        client,
-        interaction.request.scopes,
-        acr,
-        degraded=interaction.degraded or (kept is not None and kept.session.degraded),
-        account=interaction.stage.get("account"),
-    )
-    known = Known(
-        identifier=interaction.identifier,
-        department_id=interaction.department_id,
-        proofs=proofs,
-        authenticators=_live(idp, subject),
-        allowed=verdict.opens,
-        required_acr=strictest([verdict.decision.acr, _wanted(interaction.request)]),
-        vouched=interaction.vouched_code is not None,
-        consent_missing=_consent_missing(idp, interaction, client, subject),
-    )
-    return Case(client, known, proofs, standing, verdict, kept)
-
-
-def client_of(idp: Idp, interaction: Interaction) -> Client:
-    """The application at the end of this road. Raises Expired when it was taken away meanwhile."""
-    if interaction.request.client_id == built_in.ACCOUNT.id:
-        return built_in.ACCOUNT
-    client = idp.ports.truth.configuration().clients.get(interaction.request.client_id)
-    if client is None or client.disabled:
-        raise Expired("the application was removed")
-    return client
-
-
-def _who(
-    idp: Idp, interaction: Interaction, session: SignedInAs | None
-) -> tuple[Subject | None, tuple[Proof, ...], SignedInAs | None]:
-    """The person, the proofs that count, and the session if it is this person's and the one that this began with."""
-    pinned = session if session is not None and session.session.sid == interaction.session_sid else None
-    if interaction.subject_id is None:
-        if pinned is None or (interaction.request.prompt and "select_account" in interaction.request.prompt):
-            return None, (), None
-        return pinned.subject, fresh(pinned.session.proofs, interaction.fresh_after), pinned
-    subject = idp.ports.truth.people.get(interaction.subject_id)
-    if subject is None or subject.disabled:
-        raise Expired("the person is disabled")
-    if pinned is not None and pinned.subject.id != subject.id:
-        pinned = None  # somebody else signed in here: they get a session of their own
-    carried = fresh(pinned.session.proofs, interaction.fresh_after) if pinned else ()
-    return subject, (*carried, *interaction.proofs), pinned
-
-
-def _live(idp: Idp, subject: Subject) -> tuple[Authenticator, ...]:
-    return tuple(one for one in idp.ports.truth.authenticators.of(subject.id) if one.disabled_at is None)
-
-
 def _fresh_after(request: AuthorizationRequest, visit: Visit) -> datetime | None:
     if "login" in request.prompt:
         return visit.now
     return visit.now - timedelta(seconds=request.max_age) if request.max_age is not None else None
-
-
-def _wanted(request: AuthorizationRequest) -> str | None:
-    """What the application asks for: any of its values will do, so the weakest. Spec: RFC 9470 §4."""
-    ours = [value for value in ACR_ORDER if value in request.acr_values]
-    return ours[0] if ours else None
-
-
-def _consent_missing(idp: Idp, interaction: Interaction, client: Client, subject: Subject) -> bool:
-    if interaction.consented or (client.first_party and "consent" not in interaction.request.prompt):
-        return False
-    if "consent" in interaction.request.prompt:
-        return True
-    return not set(interaction.request.scopes) <= idp.ports.truth.grants.consented(subject.id, client.id)
 
 
 def _with_enrolment(interaction: Interaction, case: Case, step: Step) -> Step:

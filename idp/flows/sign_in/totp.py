@@ -14,7 +14,9 @@ from idp.secret import Secret
 def prove(idp: Idp, visit: Visit, interaction: Interaction, subject: Subject, typed: str) -> Interaction:
     """Take a code. A code that no app of this person gives is an error of the page, in words that help."""
     mine = [
-        one for one in idp.ports.truth.authenticators.of(subject.id) if one.factor == "totp" and not one.disabled_at
+        (one, one.secret)
+        for one in idp.ports.truth.authenticators.of(subject.id)
+        if one.factor == "totp" and one.secret is not None and one.disabled_at is None
     ]
     if not typed.strip():
         return replace(interaction, error="empty")
@@ -34,13 +36,13 @@ def prove(idp: Idp, visit: Visit, interaction: Interaction, subject: Subject, ty
     return replace(interaction, subject_id=subject.id, proofs=(*interaction.proofs, proof), error=None)
 
 
-def _verify(idp: Idp, visit: Visit, mine: list[Authenticator], typed: str) -> Authenticator:
+def _verify(idp: Idp, visit: Visit, mine: list[tuple[Authenticator, Secret[bytes]]], typed: str) -> Authenticator:
     """The app whose code it is; its step is spent. The first helpful reason is raised when none fits."""
     reasons: list[ProofRejected] = []
-    for one in mine:
+    for one, seed in mine:
         last = one.state.get("last_step")
         try:
-            step = totp.verify(one.secret or Secret(b""), typed, visit.now, last if isinstance(last, int) else None)
+            step = totp.verify(seed, typed, visit.now, last if isinstance(last, int) else None)
         except ProofRejected as rejected:
             reasons.append(rejected)
             continue

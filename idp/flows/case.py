@@ -1,0 +1,105 @@
+"""Everything known of one sign-in at this moment: the person, the proofs that still count, the decision.
+
+Gathers and asks risk and policy; does not choose what is next (`idp.authn.next_step` does) and saves nothing.
+"""
+
+from dataclasses import dataclass
+
+from idp.authn.assurance import assess, fresh, strictest
+from idp.authn.next_step import Known
+from idp.errors import Expired
+from idp.flows import built_in
+from idp.flows.context import Idp, SignedInAs, Visit
+from idp.flows.decide import Verdict, at_sign_in
+from idp.model import ACR_ORDER, Authenticator, AuthorizationRequest, Client, Interaction, Proof, Standing, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything known of one sign-in at this moment."""
+
+    client: Client
+    known: Known
+    proofs: tuple[Proof, ...] = ()
+    standing: Standing | None = None
+    verdict: Verdict | None = None
+    session: SignedInAs | None = None
+
+
+def gather(idp: Idp, visit: Visit, interaction: Interaction, session: SignedInAs | None) -> Case:
+    """What is known now: the person, their proofs that still count, the decision, the factors they have."""
+    client = client_of(idp, interaction)
+    subject, proofs, kept = _who(idp, interaction, session)
+    if subject is None or not proofs:
+        return Case(client, Known(interaction.identifier, interaction.department_id, ()), session=kept)
+    standing = idp.ports.truth.people.standing(subject.id, visit.now, kept.session.post_id if kept else None)
+    if standing is None:
+        return Case(client, Known("", "", proofs, allowed=False), proofs, session=kept)
+    acr, _ = assess(proofs)
+    verdict = at_sign_in(
+        idp,
+        visit,
+        standing,
+        client,
+        interaction.request.scopes,
+        acr,
+        degraded=interaction.degraded or (kept is not None and kept.session.degraded),
+        account=interaction.stage.get("account"),
+    )
+    known = Known(
+        identifier=interaction.identifier,
+        department_id=interaction.department_id,
+        proofs=proofs,
+        authenticators=_live(idp, subject),
+        allowed=verdict.opens,
+        required_acr=strictest([verdict.decision.acr, _wanted(interaction.request)]),
+        vouched=interaction.vouched_code is not None,
+        consent_missing=_consent_missing(idp, interaction, client, subject),
+    )
+    return Case(client, known, proofs, standing, verdict, kept)
+
+
+def client_of(idp: Idp, interaction: Interaction) -> Client:
+    """The application at the end of this road. Raises Expired when it was taken away meanwhile."""
+    if interaction.request.client_id == built_in.ACCOUNT.id:
+        return built_in.ACCOUNT
+    client = idp.ports.truth.configuration().clients.get(interaction.request.client_id)
+    if client is None or client.disabled:
+        raise Expired("the application was removed")
+    return client
+
+
+def _who(
+    idp: Idp, interaction: Interaction, session: SignedInAs | None
+) -> tuple[Subject | None, tuple[Proof, ...], SignedInAs | None]:
+    """The person, the proofs that count, and the session if it is this person's and the one that this began with."""
+    pinned = session if session is not None and session.session.sid == interaction.session_sid else None
+    if interaction.subject_id is None:
+        if pinned is None or (interaction.request.prompt and "select_account" in interaction.request.prompt):
+            return None, (), None
+        return pinned.subject, fresh(pinned.session.proofs, interaction.fresh_after), pinned
+    subject = idp.ports.truth.people.get(interaction.subject_id)
+    if subject is None or subject.disabled:
+        raise Expired("the person is disabled")
+    if pinned is not None and pinned.subject.id != subject.id:
+        pinned = None  # somebody else signed in here: they get a session of their own
+    carried = fresh(pinned.session.proofs, interaction.fresh_after) if pinned else ()
+    return subject, (*carried, *interaction.proofs), pinned
+
+
+def _live(idp: Idp, subject: Subject) -> tuple[Authenticator, ...]:
+    return tuple(one for one in idp.ports.truth.authenticators.of(subject.id) if one.disabled_at is None)
+
+
+def _wanted(request: AuthorizationRequest) -> str | None:
+    """What the application asks for: any of its values will do, so the weakest. Spec: RFC 9470 §4."""
+    ours = [value for value in ACR_ORDER if value in request.acr_values]
+    return ours[0] if ours else None
+
+
+def _consent_missing(idp: Idp, interaction: Interaction, client: Client, subject: Subject) -> bool:
+    if interaction.consented or (client.first_party and "consent" not in interaction.request.prompt):
+        return False
+    if "consent" in interaction.request.prompt:
+        return True
+    return not set(interaction.request.scopes) <= idp.ports.truth.grants.consented(subject.id, client.id)
