@@ -120,7 +120,7 @@ def main(arguments: list[str]) -> int:
     """Run, print, and tell by the exit code: 0 all hold, 1 some do not, 2 the rules could not be read."""
     folder = Path(arguments[0]) if arguments else HERE
     try:
-        engine = Engine.load(folder, messages=_messages(folder))
+        engine = Engine.load(folder, messages=known_messages(folder))
         outcomes = list(run(folder, engine))
     except (PolicyError, KeyError, ValueError, TypeError, OSError) as error:
         print(f"the rules or their examples could not be read:\n{error}", file=sys.stderr)
@@ -136,7 +136,7 @@ def main(arguments: list[str]) -> int:
     return 1 if failed or untried or not outcomes else 0
 
 
-def _messages(folder: Path) -> set[str]:
+def known_messages(folder: Path) -> set[str]:
     """The message ids: of the folder's own `messages.toml` if it has one, else of the house."""
     own = folder / "messages.toml"
     house = Path(__file__).parents[1] / "idp" / "translations" / "reasons.policy.toml"
