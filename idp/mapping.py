@@ -24,7 +24,7 @@ class RoleMapping:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """What follows from an entry. `because` says for each role which groups gave it; `unmapped` are groups that gave none."""
+    """What follows from an entry. because: for each role the groups that gave it; unmapped: groups that gave none."""
 
     roles: frozenset[str]
     clearance: int

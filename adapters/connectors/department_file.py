@@ -118,7 +118,7 @@ def _level(root: Table) -> Level:
 
 def _mapping(root: Table, givable: frozenset[str] | None) -> RoleMapping:
     groups = root.table("groups")
-    roles = {group: groups.texts(group, ()) for group in groups.keys()}
+    roles = {group: groups.texts(group, ()) for group in groups.keys()}  # noqa: SIM118 - not a dict
     table = root.table("clearance")
     default = table.number("default", LOWEST_CLEARANCE, LOWEST_CLEARANCE, HIGHEST_CLEARANCE)
     by_group = table.table("groups")

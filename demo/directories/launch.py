@@ -36,6 +36,7 @@ class Prepared:
     environment: dict[str, str]
     url: str
     starttls: bool
+    ldap_url: str
     ldaps_url: str
     ca_file: Path
     account_dn: str
@@ -120,14 +121,15 @@ def prepare_directory(
         if program
         else _ldaptor(folder, cast, source, admin_file, certificate, ldaps_port)
     )
-    ldaps_url = f"ldaps://127.0.0.1:{ldaps_port}"
+    ldap_url, ldaps_url = f"ldap://127.0.0.1:{ldap_port}", f"ldaps://127.0.0.1:{ldaps_port}"
     return Prepared(
         department=department,
         kind="slapd" if program else "ldaptor",
         command=command,
         environment=environment,
-        url=f"ldap://127.0.0.1:{ldap_port}" if starttls else ldaps_url,
+        url=ldap_url if starttls else ldaps_url,
         starttls=starttls,
+        ldap_url=ldap_url,
         ldaps_url=ldaps_url,
         ca_file=ca_folder / "ca.pem",
         account_dn=cast.account_dn,

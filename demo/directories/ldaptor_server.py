@@ -1,8 +1,8 @@
 """A directory in Python for machines where slapd cannot be had: the same LDIF, over LDAPS, through a kept library.
 
 Spec: RFC 4511 §4.2 (bind), §4.5 (search), §4.6 (modify), as far as ldaptor goes. No StartTLS, no paging,
-no password policy: for the demonstration alone. Closer than ldaptor's own server: nothing is read before a bind, only `cn=admin` changes anything,
-and a password's hash is never sent.
+no password policy: for the demonstration alone. Closer than ldaptor's own server: nothing is read before a bind, only
+`cn=admin` changes anything, and a password's hash is never sent.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from twisted.python import components
 HIDDEN = {b"userpassword"}
 
 
-class ClosedServer(LDAPServer):  # type: ignore[misc]  # ldaptor is untyped, and calls handlers by these names
+class ClosedServer(LDAPServer):  # type: ignore[misc]  # untyped; it calls handlers by these names
     """ldaptor's server with access rules: admin changes, the reader reads, anybody binds."""
 
     factory: "Directory"
@@ -120,7 +120,7 @@ class Directory(ServerFactory):
         return self.root.subtree().addCallback(write)
 
 
-components.registerAdapter(lambda factory: factory.root, Directory, interfaces.IConnectedLDAPEntry)
+components.registerAdapter(lambda factory: factory.root, Directory, interfaces.IConnectedLDAPEntry)  # type: ignore[no-untyped-call]
 
 
 def _name(attribute: Any) -> bytes:
@@ -136,7 +136,7 @@ def main() -> None:
     parser.add_argument("--reader", required=True)
     parser.add_argument("--port", type=int, required=True)
     words = parser.parse_args()
-    context = ssl.DefaultOpenSSLContextFactory(str(words.key), str(words.certificate))
+    context = ssl.DefaultOpenSSLContextFactory(str(words.key), str(words.certificate))  # type: ignore[no-untyped-call]
 
     def serve(root: Any) -> None:
         directory = Directory(root, words.ldif, words.suffix, words.reader, words.admin_password_file)
@@ -144,7 +144,7 @@ def main() -> None:
 
     with words.ldif.open("rb") as file:
         fromLDIFFile(file).addCallback(serve).addErrback(_give_up)
-    reactor.run()
+    reactor.run()  # type: ignore[misc]  # a module that twisted puts in place at run time
 
 
 def _give_up(failure: Any) -> None:

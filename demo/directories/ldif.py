@@ -54,7 +54,7 @@ def render(records: Iterable[Record]) -> str:
     for record in records:
         lines = [_line("dn", record.dn), *(_line(name, value) for name, value in record.attributes)]
         blocks.append("\n".join(lines) + "\n")
-    # No version line, which slapadd takes for an entry; an empty line at the end, without which ldaptor sees a torn file.
+    # No version line, which slapadd takes for an entry; an empty line at the end, or ldaptor sees a torn file.
     return "\n".join(blocks) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""OpenLDAP's slapd for one demonstration directory: found or unpacked, configured, loaded, and the command that runs it.
+"""OpenLDAP's slapd for one demonstration directory: found or unpacked, configured, loaded, and the command to run it.
 
 Spec: slapd.conf(5), slapd-mdb(5), slapo-ppolicy(5), slapadd(8).
 Everything it writes is under the state directory that the caller names. It listens on loopback only, answers nothing
