@@ -11,8 +11,8 @@ from idp.errors import ProofRejected, Unavailable
 from idp.events import PersonAdded, PersonDisabled, RoleChanged
 from idp.flows.context import Idp
 from idp.flows.sessions import end_everything
-from idp.mapping import Mapped, Mapping
-from idp.model import ADMINISTRATOR_ROLES, Department, Entry, Link, Post, RoleGrant, Subject, Text
+from idp.mapping import Derived, derive, from_table
+from idp.model import ADMINISTRATOR_ROLES, Department, Entry, Link, Post, RoleGrant, Subject
 from idp.ports import Tx
 
 
@@ -21,19 +21,19 @@ def take_over(idp: Idp, department: Department, entry: Entry, now: datetime) -> 
 
     Raises: ProofRejected("disabled") when the directory, or an administrator here, has disabled them.
     """
-    mapped = mapping_of(department).apply(entry)
+    derived = derive(entry, from_table(department.mapping))
     subject = idp.ports.truth.people.by_link(department.id, entry.stable_id)
     if subject is None:
         if entry.disabled:
             raise ProofRejected("disabled")
-        return _add(idp, department, entry, mapped, now)
+        return _add(idp, department, entry, derived, now)
     with idp.ports.truth.begin() as tx:
         tx.people.touch_link(Link(subject.id, department.id, entry.stable_id, now))
         if entry.disabled:
             disable(idp, tx, subject, now, by="directory", why="disabled in the directory")
         else:
-            subject = _update(tx, subject, entry, mapped)
-            sync_roles(idp, tx, subject, mapped.roles, now)
+            subject = _update(tx, subject, entry, derived)
+            sync_roles(idp, tx, subject, _groups_of(derived), now)
     if entry.disabled or subject.disabled:
         raise ProofRejected("disabled")
     return subject
@@ -106,37 +106,36 @@ def sync_roles(idp: Idp, tx: Tx, subject: Subject, wanted: dict[str, str], now: 
     return changed
 
 
-def mapping_of(department: Department) -> Mapping:
-    """The department's mapping, as its settings say."""
-    return Mapping.from_table(department.mapping)
+def _groups_of(derived: Derived) -> dict[str, str]:
+    """Role → the groups that give it, in words for the log."""
+    return {role: ", ".join(groups) for role, groups in derived.because.items()}
 
 
-def _add(idp: Idp, department: Department, entry: Entry, mapped: Mapped, now: datetime) -> Subject:
+def _add(idp: Idp, department: Department, entry: Entry, derived: Derived, now: datetime) -> Subject:
     subject = Subject(
         id=idp.id("sub"),
         department_id=department.id,
-        display_name=Text(entry.display_name, entry.display_name_zh or entry.display_name),
+        display_name=derived.display_name,
         mail=entry.mail,
         identifiers=entry.identifiers,
-        clearance=mapped.clearance,
+        clearance=derived.clearance,
         created_at=now,
     )
     post = Post(idp.id("post"), subject.id, department.id, "regular", entry.title, now, is_default=True)
     with idp.ports.truth.begin() as tx:
         tx.people.add(subject, post, Link(subject.id, department.id, entry.stable_id, now))
         tx.record(PersonAdded(subject_id=subject.id, department_id=department.id, by="directory"))
-        sync_roles(idp, tx, subject, mapped.roles, now)
+        sync_roles(idp, tx, subject, _groups_of(derived), now)
     return subject
 
 
-def _update(tx: Tx, subject: Subject, entry: Entry, mapped: Mapped) -> Subject:
-    name = Text(entry.display_name, entry.display_name_zh or entry.display_name)
+def _update(tx: Tx, subject: Subject, entry: Entry, derived: Derived) -> Subject:
     changed = replace(
         subject,
-        display_name=name,
+        display_name=derived.display_name,
         mail=entry.mail,
         identifiers=entry.identifiers,
-        clearance=mapped.clearance,
+        clearance=derived.clearance,
     )
     if changed != subject:
         tx.people.change(changed)
