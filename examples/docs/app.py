@@ -12,8 +12,9 @@ from werkzeug.test import TestResponse
 
 from examples.relying_party.own_api import call, challenge
 from examples.relying_party.pages import add_pages, message, say
+from examples.relying_party.refusals import add_errors
 from examples.relying_party.settings import Settings, read_settings
-from examples.relying_party.sign_in import SignIn, add_errors
+from examples.relying_party.sign_in import SignIn
 from gerege_verify import Verifier
 from gerege_verify.flask import protect
 

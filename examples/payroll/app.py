@@ -16,8 +16,9 @@ from werkzeug.test import TestResponse
 
 from examples.relying_party.own_api import call, challenge
 from examples.relying_party.pages import add_pages, message, say
+from examples.relying_party.refusals import add_errors
 from examples.relying_party.settings import Settings, read_settings
-from examples.relying_party.sign_in import SignIn, add_errors
+from examples.relying_party.sign_in import SignIn
 from gerege_verify import Verifier
 from gerege_verify.flask import protect
 
@@ -86,7 +87,7 @@ def _add_pages(app: Flask, settings: Settings, sign_in: SignIn) -> None:
 
     @app.post("/approve/stronger")
     def stronger() -> ResponseReturnValue:
-        sign_in.require_form().pending = "approve"
+        sign_in.require_form().asked = "approve"
         return step_up(APPROVAL_ACR, str(int(APPROVAL_MAX_AGE.total_seconds())))
 
     def step_up(acr_values: str, max_age: str) -> ResponseReturnValue:
@@ -98,7 +99,7 @@ def _add_pages(app: Flask, settings: Settings, sign_in: SignIn) -> None:
         if session is None or asked.get("error") == "invalid_token":
             return sign_in.again()
         if asked.get("error") == "insufficient_user_authentication":
-            session.pending = "approve"
+            session.asked = "approve"
             return step_up(asked.get("acr_values", ""), asked.get("max_age", ""))
         if asked.get("error") == "insufficient_scope":
             return _permission_missing(settings, sign_in, asked.get("scope", ""))

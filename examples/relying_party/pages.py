@@ -32,7 +32,8 @@ def add_pages(app: Flask, settings: Settings, title: tuple[str, str]) -> None:
 
     @app.context_processor
     def words() -> dict[str, object]:
-        return {"say": say, "lang": language(), "title": say(*title), "issuer": settings.issuer}
+        here = request.path if request.method == "GET" else "/"
+        return {"say": say, "here": here, "lang": language(), "title": say(*title), "issuer": settings.issuer}
 
 
 def language() -> str:

@@ -29,7 +29,8 @@ class Session:
     expires_at: float
     scope: frozenset[str]
     began_at: float
-    pending: str | None = None  # what waits for the person to come back from a step-up
+    asked: str | None = None  # for what the person was sent to prove more
+    pending: str | None = None  # they are back from that, and it waits for their word
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     lock: RLock = field(default_factory=RLock, repr=False)
 

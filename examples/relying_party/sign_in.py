@@ -13,15 +13,15 @@ from typing import Any
 import requests
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.flask_client import OAuth
-from flask import Blueprint, Flask, Response, abort, current_app, make_response, redirect, request
+from flask import Blueprint, Flask, Response, abort, make_response, redirect, request
 from flask import session as flow_cookie
 from flask.typing import ResponseReturnValue
 from joserfc.errors import JoseError
-from werkzeug.exceptions import HTTPException
 
 from gerege_verify import IssuerUnavailable, Verifier, VerifyError, verify_logout
 
 from .pages import language, message, say
+from .refusals import away, not_signed_in
 from .sessions import Flows, Session, Sessions, Spent
 from .settings import Settings
 
@@ -99,7 +99,7 @@ class SignIn:
                 **more,
             )
         except Away as error:
-            return _away(error)
+            return away(error)
         answer.status_code = 303
         return answer
 
@@ -107,28 +107,28 @@ class SignIn:
         """The browser comes back. Spec: OpenID Connect Core 1.0 §3.1.2.5 to §3.1.3.7; RFC 9207 §2.4."""
         if request.args.get("iss") != self.settings.issuer or not self._is_ours(request.args.get("state")):
             _log.warning("an answer that we did not ask for, or of another issuer")
-            return _not_signed_in(
+            return not_signed_in(
                 say("This sign-in was not started here, or it is too old.", "该登录不是从此处发起，或已过期。")
             )
         try:
             self._require_issuer()
             tokens = self._client.authorize_access_token(resource=self.settings.audience, leeway=30)
         except Away as error:
-            return _away(error)
+            return away(error)
         except (*Refused, ValueError, KeyError) as error:
             _log.warning("sign-in refused: %s", error)
             if getattr(error, "error", "") == "access_denied":
-                return _not_signed_in(say("You did not allow it.", "您未同意授权。"))
-            return _not_signed_in(say("The identity provider did not sign you in.", "身份提供方未完成登录。"))
+                return not_signed_in(say("You did not allow it.", "您未同意授权。"))
+            return not_signed_in(say("The identity provider did not sign you in.", "身份提供方未完成登录。"))
         if not tokens.get("userinfo"):
-            return _not_signed_in(say("The answer names nobody.", "返回结果中没有用户身份。"))
+            return not_signed_in(say("The answer names nobody.", "返回结果中没有用户身份。"))
         return self._open(self._session(tokens))
 
     def _open(self, session: Session) -> Response:
         """A new id at each sign-in. What waited for a step-up waits on only for the same person."""
         old = self.current()
         if old is not None and old.subject == session.subject:
-            session.pending = old.pending
+            session.pending = old.asked
         self.sessions.close(request.cookies.get(self._cookie))
         answer = make_response(redirect("/", 303))
         answer.set_cookie(
@@ -203,7 +203,7 @@ class SignIn:
         session = self.current()
         self.sessions.close(request.cookies.get(self._cookie))
         if session is not None and time.time() - session.began_at < LOOP_SECONDS:
-            return _not_signed_in(say("Your sign-in is not accepted here.", "此处不接受您的登录。"))
+            return not_signed_in(say("Your sign-in is not accepted here.", "此处不接受您的登录。"))
         return self.begin()
 
     def require_form(self) -> Session:
@@ -278,37 +278,3 @@ class SignIn:
 
     def _is_ours(self, state: str | None) -> bool:
         return bool(state) and self._client.framework.get_state_data(flow_cookie, state) is not None
-
-
-def _away(error: BaseException) -> Response:
-    _log.warning("identity provider: %s", error)
-    answer = message(
-        503,
-        say("Sign-in is not possible just now", "暂时无法登录"),
-        say("The identity provider does not answer. Try again in a moment.", "身份提供方没有响应，请稍后再试。"),
-    )
-    answer.headers["Retry-After"] = "5"
-    return answer
-
-
-def _not_signed_in(text: str) -> Response:
-    return message(400, say("You are not signed in", "您尚未登录"), text)
-
-
-def add_errors(app: Flask) -> None:
-    """Bad input and our own failures as plain pages, never a trace."""
-
-    @app.errorhandler(HTTPException)
-    def refused(error: HTTPException) -> ResponseReturnValue:
-        if error.response is not None:
-            return error.response
-        return message(error.code or 500, say("That did not work", "操作未成功"), error.name)
-
-    @app.errorhandler(requests.RequestException)
-    def away(error: requests.RequestException) -> ResponseReturnValue:
-        return _away(error)
-
-    @app.errorhandler(Exception)
-    def failed(error: Exception) -> ResponseReturnValue:
-        current_app.logger.exception("unexpected", exc_info=error)
-        return message(500, say("Something went wrong here", "此处出现错误"), say("Try again later.", "请稍后再试。"))

@@ -9,6 +9,7 @@ def test_approving_asks_for_a_passkey_and_comes_back_to_confirm(browser: Browser
     page = browser.sign_in()
     challenge = browser.post("/approve", page)
     assert challenge.status_code == 303
+    assert 'id="pending"' not in browser.get("/").text  # whoever turns back has confirmed nothing
     op.acr = "urn:gerege:aal2-phr"
     assert browser.come_back(browser.at_provider(challenge)).status_code == 303
     assert (op.asked[-1]["acr_values"], op.asked[-1]["max_age"]) == ("urn:gerege:aal2-phr", "600")

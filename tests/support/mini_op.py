@@ -1,7 +1,7 @@
 """A tiny OpenID provider for the examples' tests: joserfc and http.server on loopback.
 
-It checks what the client sends (PKCE, secret, redirect, resource) and gives out what the test says. Another implementation
-than ours on purpose: what the examples believe of the standards is not believed twice. Not for anything but tests.
+It checks what the client sends (PKCE, secret, redirect, resource) and gives out what the test says. Another
+implementation than ours on purpose: what the examples believe of the standards is not believed twice.
 """
 
 import base64
@@ -82,12 +82,13 @@ class MiniOP:
         }  # fmt: skip
         return self.sign({**claims, **changes}, "at+jwt")
 
-    def logout_token(self, typ: str = "logout+jwt", key: ECKey | None = None, **changes: object) -> str:
+    def logout_token(self, key: ECKey | None = None, **changes: Any) -> str:
         now = int(time.time())
         claims: dict[str, object] = {
             "iss": self.issuer, "aud": self.client_id, "iat": now, "exp": now + 120, "jti": secrets.token_hex(8),
             "sub": self.subject, "sid": self.sid, "events": {EVENT: {}},
         }  # fmt: skip
+        typ = changes.pop("typ", "logout+jwt")
         return self.sign({**claims, **changes}, typ, key)
 
     def _tokens(self, asked: dict[str, str], nonce: str | None) -> dict[str, object]:
