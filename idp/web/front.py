@@ -1,4 +1,4 @@
-"""What every view has at hand: who is at the door, pages with their headers, cookies, and the proof that a form is ours.
+"""What every view has at hand: who is at the door, pages with their headers, cookies, the proof that a form is ours.
 
 Obeys: RFC 6265bis §4.1.3.2 (`__Host-`), CSP Level 3 with Trusted Types, ASVS 5.0 V3. Does not decide anything.
 """
@@ -188,7 +188,6 @@ class Front:
         settings = self.idp.settings.server
         signed_in = None if destination is not None else self.signed_in()
         return Chrome(
-            language=self.language(),
             here=request.full_path.rstrip("?"),
             service=Text(settings.service_name_en, settings.service_name_zh),
             build=self.build,

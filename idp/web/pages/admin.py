@@ -66,6 +66,11 @@ class Hour:
     asked_again: int
     refused: int
 
+    @property
+    def total(self) -> int:
+        """The bar's height."""
+        return self.succeeded + self.asked_again + self.refused
+
 
 @dataclass(frozen=True, slots=True)
 class ReasonCount:

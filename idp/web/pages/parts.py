@@ -97,7 +97,6 @@ class Chrome:
     """What stands around every page.
 
     Args:
-        language: "en" or "zh-CN".
         here: path and query of this page, by which the language link comes back to the same step.
         service: the name of this service, from the settings.
         build: the build's short id, for the foot.
@@ -111,7 +110,6 @@ class Chrome:
         zone: IANA name of the zone in which times are shown.
     """
 
-    language: str
     here: str
     service: Name
     build: str = ""

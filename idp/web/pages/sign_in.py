@@ -60,6 +60,12 @@ class Department(Page):
     chosen: str | None = None
     missing: bool = False
 
+    @property
+    def groups(self) -> tuple[tuple[Name | None, tuple[Choice, ...]], ...]:
+        """The choices by group, in the order given."""
+        names = dict.fromkeys(choice.group for choice in self.departments)
+        return tuple((name, tuple(one for one in self.departments if one.group == name)) for name in names)
+
 
 @dataclass(frozen=True, slots=True)
 class Password(Page):
