@@ -102,8 +102,9 @@ class Table:
 
     def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
         """A list of strings; `default=None` means that it must be given and hold at least one."""
+        given = key in self
         value = self._take(key, list, None if default is None else list(default), 'a list of texts, such as ["…"]')
-        if not all(isinstance(one, str) and one for one in value) or (default is None and not value and key in self):
+        if not all(isinstance(one, str) and one for one in value) or (given and default is None and not value):
             self.refuse(key, "must be a list of non-empty texts", 'write it as ["…", "…"]')
             return ()
         return tuple(value)
