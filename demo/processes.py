@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -73,10 +73,11 @@ class Crew:
         """
         for process in table:
             self._spawn(process)
-        strays.remember(self._state_dir, self.pids())
+        self._remember(starting={process.name for process in table})
         began = time.monotonic()
         for process in table:
             self._await(process, began)
+        self._remember()
 
     def stop(self) -> None:
         """Stop all in reverse order: ask, wait, kill; then whatever they left."""
@@ -115,6 +116,10 @@ class Crew:
     def log(self, name: str) -> str:
         """Everything that a part printed since it was started."""
         return self._log_file(name).read_text(errors="replace")
+
+    def _remember(self, starting: Set[str] = frozenset()) -> None:
+        pids = self.pids()
+        strays.remember(self._state_dir, pids, ready=pids.keys() - starting)
 
     def _spawn(self, process: Process) -> None:
         tied = (sys.executable, "-S", "-E", str(TETHER), str(os.getpid()), *process.command)

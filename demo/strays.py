@@ -1,8 +1,8 @@
 """Find and end the processes that a demonstration left behind, whatever became of their parents.
 
-Everything that a demonstration starts carries one word in its environment, `GEREGE_DEMO=<state directory>`, which
-grandchildren inherit even when they detach themselves. Linux shows it in /proc/<pid>/environ. Elsewhere the list in
-`processes.json` is used: process id and start time together, so that a number given to a stranger is never hit.
+Everything that a demonstration starts carries one word in its environment, `RUN_BY_DEMONSTRATION=<state directory>`,
+which grandchildren inherit even when they detach themselves. Linux shows it in /proc/<pid>/environ. Elsewhere the list
+in `processes.json` is used: process id and start time together, so that a number given to a stranger is never hit.
 """
 
 import json
@@ -10,11 +10,11 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from datetime import timedelta
 from pathlib import Path
 
-MARK = "GEREGE_DEMO"
+MARK = "RUN_BY_DEMONSTRATION"
 PROC = Path("/proc")
 
 
@@ -23,22 +23,23 @@ def mark(state_dir: Path) -> dict[str, str]:
     return {MARK: str(state_dir.resolve())}
 
 
-def remember(state_dir: Path, names: dict[str, int]) -> None:
+def remember(state_dir: Path, names: Mapping[str, int], ready: Set[str]) -> None:
     """Write which process has which name: for whoever looks, and to find strays where there is no /proc."""
-    rows = {name: {"pid": pid, "started": started(pid)} for name, pid in names.items()}
+    rows = {name: {"pid": pid, "started": started(pid), "ready": name in ready} for name, pid in names.items()}
     target = state_dir / "processes.json"
     partial = target.with_suffix(".partial")
     partial.write_text(json.dumps(rows, indent=2))
     partial.replace(target)
 
 
-def remembered(state_dir: Path) -> dict[str, int]:
-    """The processes of the last start that still run, by name."""
+def remembered(state_dir: Path, *, ready: bool = False) -> dict[str, int]:
+    """The processes of the last start that still run, by name; if wanted, only those that were ready."""
     try:
         rows = json.loads((state_dir / "processes.json").read_text())
     except (FileNotFoundError, ValueError):
         return {}
-    return {name: row["pid"] for name, row in rows.items() if row["started"] and started(row["pid"]) == row["started"]}
+    living = {name: row for name, row in rows.items() if row["started"] and started(row["pid"]) == row["started"]}
+    return {name: row["pid"] for name, row in living.items() if row["ready"] or not ready}
 
 
 def strays(state_dir: Path) -> list[int]:
@@ -56,18 +57,20 @@ def end(pids: Iterable[int], patience: timedelta = timedelta(seconds=3)) -> None
     for number in (signal.SIGTERM, signal.SIGKILL):
         left = [pid for pid in left if _send(pid, number)]
         until = time.monotonic() + patience.total_seconds()
-        while (left := [pid for pid in left if _alive(pid)]) and time.monotonic() < until:
+        while (left := [pid for pid in left if started(pid)]) and time.monotonic() < until:
             time.sleep(0.02)
         if not left:
             return
 
 
 def started(pid: int) -> str:
-    """When a process began, as an opaque word; empty when there is none."""
+    """When a process began, as an opaque word; empty when there is none, or only its exit status is left."""
     if PROC.is_dir():
-        return (_stat(pid) + [""] * 20)[19]
-    shown = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return shown.stdout.strip()
+        fields = _stat(pid)
+        return fields[19] if fields and fields[0] != "Z" else ""
+    shown = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    state, _, began = shown.stdout.strip().partition(" ")
+    return "" if state.startswith("Z") else began.strip()
 
 
 def _environment(pid: int) -> list[bytes]:
@@ -91,9 +94,3 @@ def _send(pid: int, number: signal.Signals) -> bool:
     except ProcessLookupError:
         return False
     return True
-
-
-def _alive(pid: int) -> bool:
-    if PROC.is_dir():
-        return bool(fields := _stat(pid)) and fields[0] != "Z"
-    return bool(started(pid))

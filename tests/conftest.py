@@ -8,13 +8,13 @@ import os
 import re
 import socket
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
 NEEDS = re.compile(r"needs (?P<program>\S+) \(package (?P<package>[^)]+)\)")
 CI = os.environ.get("CI") == "true"
-LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0", "::")  # noqa: S104 - compared, never bound
+LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0", "::")
 
 missing: Counter[str] = Counter()
 
@@ -42,12 +42,12 @@ def _loopback_only() -> Iterator[None]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """With CI=true nothing may be skipped for want of a program."""
     report = yield
-    if CI and report.skipped and not hasattr(report, "wasxfail"):  # type: ignore[attr-defined]
-        report.outcome = "failed"  # type: ignore[attr-defined]
-        report.longrepr = f"skipped, which CI does not allow: {_reason(report)}"  # type: ignore[attr-defined]
+    if CI and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which CI does not allow: {_reason(report)}"
     return report
 
 

@@ -61,7 +61,7 @@ def nothing_left(tmp_path: Path) -> Iterator[None]:
 def test_a_crew_starts_is_named_and_stops(tmp_path: Path) -> None:
     with Crew(tmp_path) as crew:
         crew.start(program("one", SLEEPER), program("two", SLEEPER))
-        assert strays.remembered(tmp_path) == crew.pids()
+        assert strays.remembered(tmp_path, ready=True) == crew.pids()
         assert sorted(strays.strays(tmp_path)) == sorted(crew.pids().values())
         assert crew.missing() == []
         assert crew.log("one") == "ready\n"
@@ -161,7 +161,8 @@ def test_another_state_directory_is_another_demonstration(tmp_path: Path) -> Non
 
 
 def test_a_number_given_to_a_stranger_is_not_ours(tmp_path: Path) -> None:
-    strays.remember(tmp_path, {"us": os.getpid()})
+    strays.remember(tmp_path, {"us": os.getpid()}, ready=set())
+    assert strays.remembered(tmp_path, ready=True) == {}
     assert strays.remembered(tmp_path) == {"us": os.getpid()}
     rows = (tmp_path / "processes.json").read_text().replace(strays.started(os.getpid()), "1")
     (tmp_path / "processes.json").write_text(rows)
