@@ -72,7 +72,9 @@ def _session(
     if signed_in is not None and not interaction.proofs:
         session = signed_in.session
         if visit.now - session.last_seen_at >= timedelta(minutes=1):
-            tx.sessions.touch(session.sid, visit.now, visit.network, visit.place.country, visit.place.asn)
+            place = visit.place
+            zones = tuple(sorted(visit.zones))
+            tx.sessions.touch(session.sid, visit.now, visit.network, place.country, place.asn, zones)
         return session, Cookies()
     cookie, device = idp.token(), visit.device or idp.token()
     acr, amr = assess(proofs)
@@ -97,6 +99,7 @@ def _session(
         browser=visit.browser,
         system=visit.system,
         degraded=interaction.degraded,
+        zones=tuple(sorted(visit.zones)),
     )
     if signed_in is not None:
         tx.sessions.renew(session, signed_in.session.id_hash)

@@ -90,6 +90,8 @@ class Session:
     system: str | None = None
     degraded: bool = False
     ended_at: datetime | None = None
+    zones: tuple[str, ...] = ()
+    """Configured network zones of the last contact by browser, sorted; what is refreshed later is judged by them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,9 @@ class Sessions(Protocol):
         """(write) Step-up: same sid, new cookie hash, proofs and times. Raises Conflict if it moved or ended."""
         ...
 
-    def touch(self, sid: str, at: datetime, network: str, country: str | None, asn: int | None) -> None:
+    def touch(
+        self, sid: str, at: datetime, network: str, country: str | None, asn: int | None, zones: tuple[str, ...]
+    ) -> None:
         """(write) Last contact by browser; at most once a minute is worth calling."""
         ...
 
