@@ -45,10 +45,10 @@ def _round(call: Callable[[], object], batch: int) -> float:
 
 def cedar_decisions(engine: Engine, question: Question, together: int) -> Callable[[], object]:
     """Ask Cedar about the entry, `together` times in one call."""
-    book, ask = engine.book, cedar.entry(question.application)
+    book, ask, said = engine.book, cedar.entry(question.application), cedar.context(question.circumstances)
     things = cedar.entities(question, book.shelf, book.schema)
     policies = book.slice(question.application.id, ask.action)
-    return lambda: cedar.evaluate(question, [(ask, 1)] * together, policies, things, book.schema)
+    return lambda: cedar.evaluate(question.who, said, [(ask, 1)] * together, policies, things, book.schema)
 
 
 def fresh(engine: Engine, question: Question) -> Callable[[], object]:

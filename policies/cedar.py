@@ -111,18 +111,18 @@ def context(circumstances: Circumstances) -> Json:
 
 
 def evaluate(
-    question: Question,
+    who: Who,
+    said: Json,
     asks: Sequence[tuple[Ask, int]],
     policies: cedarpy.PolicySet,
     things: cedarpy.Entities,
     schema: cedarpy.Schema,
 ) -> list[Answer]:
-    """Put requests, each with an assurance rank, to Cedar. A request that breaks the schema comes back as failed."""
-    said = context(question.circumstances)
+    """Put requests to Cedar in a context, each with its assurance rank. What breaks the schema comes back as failed."""
     texts = {rank: json.dumps({**said, "assurance": rank}) for rank in {rank for _, rank in asks}}
     requests = [
         {
-            "principal": {"type": "Person", "id": question.who.person_id},
+            "principal": {"type": "Person", "id": who.person_id},
             "action": {"type": "Action", "id": ask.action},
             "resource": {"type": ask.resource_type, "id": ask.resource_id},
             "context": texts[rank],

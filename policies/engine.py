@@ -109,7 +109,8 @@ def _files(folder: Path) -> dict[str, str]:
 
 
 def _decide(book: RuleBook, question: Question) -> Decision:
-    case = Case(book, question, cedar.entities(question, book.shelf, book.schema))
+    things = cedar.entities(question, book.shelf, book.schema)
+    case = Case(book, question, things, cedar.context(question.circumstances))
     proved = assurance_rank(question.circumstances.acr)
     entry = case.judge([cedar.entry(question.application)])[0]
     own = cedar.own_permissions(question) if entry.open else ()
@@ -144,11 +145,12 @@ def _decision(case: "Case", entry: Verdict, judged: _Judged, held: _Judged, life
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question with its parsed entities, before one rule book."""
+    """A question before one rule book, with its entities and its context in Cedar's words."""
 
     book: RuleBook
     question: Question
     things: cedarpy.Entities
+    said: cedar.Json
 
     def judge(self, asks: Sequence[cedar.Ask]) -> list[Verdict]:
         """Put requests of one action to Cedar; see the module's text for how."""
@@ -164,7 +166,7 @@ class Case:
 
     def _evaluate(self, asks: Sequence[tuple[cedar.Ask, int]]) -> list[cedar.Answer]:
         policies = self.book.slice(self.question.application.id, asks[0][0].action)
-        return cedar.evaluate(self.question, asks, policies, self.things, self.book.schema)
+        return cedar.evaluate(self.question.who, self.said, asks, policies, self.things, self.book.schema)
 
 
 def _demand(book: RuleBook, answer: cedar.Answer) -> int:

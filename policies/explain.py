@@ -137,12 +137,12 @@ def _trace(engine: Engine, question: Question, permission: Permission | None, de
     ask = cedar.hold(permission) if permission else cedar.entry(question.application)
     rules = sorted(book.rules_for(question.application.id, ask.action), key=lambda r: (r.effect == "forbid", r.acr > 0))
     things = cedar.entities(question, book.shelf, book.schema)
-    values = _values(question, ask)
+    said, values = cedar.context(question.circumstances), _values(question, ask)
     proved = assurance_rank(question.circumstances.acr)
     steps = []
     for rule in rules:
         matched, demands = (
-            rule.id in cedar.evaluate(question, [(ask, rank)], rule.alone, things, book.schema)[0].policies
+            rule.id in cedar.evaluate(question.who, said, [(ask, rank)], rule.alone, things, book.schema)[0].policies
             for rank in (proved, 0)
         )
         state = "matched" if matched else "met" if demands else "not-matched"

@@ -1,5 +1,7 @@
 """Separation of duty, least privilege, and the rule set that would lock out its own author."""
 
+from dataclasses import replace
+
 import pytest
 
 from policies.engine import Engine
@@ -50,6 +52,12 @@ def test_nothing_is_grantable_when_entry_is_refused(engine: Engine, asking: Aski
     decision = engine.decide(asking("approver", "payroll", "payroll.read", acr="aal1"))
     got = grantable(["payroll.read"], {"payroll.read"}, decision)
     assert got.permissions == () and got.difference[0].needs_acr == "urn:gerege:aal2"
+
+
+def test_a_refused_decision_gives_nothing_even_if_it_lists_permissions(engine: Engine, asking: Asking) -> None:
+    decision = engine.decide(asking("alice", "payroll", "payroll.read", acr="aal2"))
+    assert grantable(["payroll.read"], {"payroll.read"}, decision).permissions == ("payroll.read",)
+    assert grantable(["payroll.read"], {"payroll.read"}, replace(decision, allowed=False)).permissions == ()
 
 
 @pytest.mark.parametrize(
