@@ -132,9 +132,17 @@ def test_one_of_several_audiences_is_enough(issuer: Issuer, verifier: Verifier) 
     assert verifier.verify(issuer.token(aud=["urn:x", AUDIENCE]), audience=AUDIENCE).audience == ("urn:x", AUDIENCE)
 
 
-@pytest.mark.parametrize("payload", [b"[]", b"7", b"null", b"{", b"\xff", b'{"exp":NaN}', b"[" * 5000, b"9" * 5000])
+@pytest.mark.parametrize(
+    "payload",
+    [b"[]", b"7", b"null", b"{", b"\xff", b'{"exp":NaN}', b"[" * 5000, b"9" * 5000, b"{}{}", b"{} x", b"", b" "],
+)
 def test_a_signed_payload_that_is_no_object_is_refused(payload: bytes, issuer: Issuer, verifier: Verifier) -> None:
     assert refused(verifier, issuer.sign(payload)).startswith("not ")
+
+
+def test_white_space_around_a_payload_is_json_too(issuer: Issuer, verifier: Verifier) -> None:
+    payload = b" \r\n\t" + json.dumps(issuer.claims()).encode() + b"\n "
+    assert verifier.verify(issuer.sign(payload), audience=AUDIENCE).subject == "s-1"
 
 
 @given(text=st.text() | st.from_regex(r"[\w-]*\.[\w-]*\.[\w-]*", fullmatch=True))

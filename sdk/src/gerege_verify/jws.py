@@ -155,9 +155,10 @@ _CLAIMS = json.JSONDecoder(parse_constant=_no_constant)
 
 def _object(part: str, decoder: json.JSONDecoder) -> dict[str, Any]:
     try:
-        value = decoder.decode(decode(part).decode("utf-8"))
+        text = decode(part).decode("utf-8").strip(" \t\r\n")
+        value, end = decoder.raw_decode(text)
     except (ValueError, RecursionError) as error:
         raise InvalidToken("not JSON") from error
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or end != len(text):
         raise InvalidToken("not a JSON object")
     return value

@@ -6,6 +6,7 @@ Spec: RFC 9068 §2.2, §4; RFC 9470 §4, §5. Deliberately not here: signatures 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -70,21 +71,20 @@ def read_token(claims: dict[str, Any], issuer: str) -> Token:
         raise InvalidToken("iss")
     if "cnf" in claims:  # sender-constrained: as a bearer token it is in the wrong hands. RFC 9449 §7.2, RFC 8705 §3
         raise InvalidToken("cnf")
-    for name in ("exp", "iat"):
-        read_number(claims, name)
+    read_times(claims)
     return Token(
         read_text(claims, "sub"),
         read_text(claims, "client_id"),
         read_text(claims, "jti"),
         read_audience(claims),
-        frozenset(read_optional(claims, "scope", "").split()),
+        _split(read_optional(claims, "scope", "")),
         read_optional(claims, "acr", None),
         MappingProxyType(claims),
     )
 
 
 def require_times(claims: Mapping[str, Any], now: float, leeway: float) -> None:
-    """Prove that the token lives now (seconds since the epoch).
+    """Prove that the token lives now (seconds since the epoch); `read_times` has seen the claims.
 
     Raises:
         ExpiredToken: its end is past.
@@ -94,13 +94,27 @@ def require_times(claims: Mapping[str, Any], now: float, leeway: float) -> None:
     if now >= claims["exp"] + leeway:
         raise ExpiredToken("exp")
     for name in ("iat", "nbf", "auth_time"):
-        if name in claims and read_number(claims, name) > now + leeway:
+        if name in claims and claims[name] > now + leeway:
             raise InvalidToken(name)
+
+
+def read_times(claims: Mapping[str, Any]) -> None:
+    """Raises InvalidToken unless every time is a number, and `exp` and `iat` are there. Spec: RFC 9068 §2.2."""
+    for name in ("exp", "iat"):
+        read_number(claims, name)
+    for name in ("nbf", "auth_time"):
+        if name in claims:
+            read_number(claims, name)
 
 
 def read_scope(scope: str | Iterable[str]) -> frozenset[str]:
     """Permissions as an application writes them: one string with spaces between, or several strings."""
-    return frozenset(scope.split() if isinstance(scope, str) else scope)
+    return _split(scope) if isinstance(scope, str) else frozenset(scope)
+
+
+@lru_cache(maxsize=256)
+def _split(scope: str) -> frozenset[str]:
+    return frozenset(scope.split())
 
 
 def read_text(claims: Mapping[str, Any], name: str) -> str:
