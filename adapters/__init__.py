@@ -1,0 +1,106 @@
+"""The outside world: each file hides one technology behind a port of `idp.ports`. `connect` opens all of them.
+
+    sql/          durable truth on SQLite or PostgreSQL          redis/       codes, interactions, counters
+    connectors/   where departments keep their people            geoip.py     where an address is
+    sealing.py    the keyring                                    passwords.py Argon2id
+    outgoing.py   every call that we make                        memory/      every store in memory, the reference
+
+Adapters do not know the web, and only `idp.app` and `idp.cli` know them.
+"""
+
+import os
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from adapters.connectors import OpenDirectories
+from adapters.geoip import Places
+from adapters.outgoing import FilteredOutgoing
+from adapters.passwords import Argon2Passwords
+from adapters.redis import embedded
+from adapters.redis.brief import RedisBrief
+from adapters.redis.client import connect_redis
+from adapters.sealer import KeyringSealer
+from adapters.sealing import Keyring, MasterKey, MasterKeyExists
+from adapters.sql.store_epoch import SqlEpochs
+from adapters.sql.truth import SqlTruth
+from config.settings import Settings
+from idp.ports import Ports
+
+__all__ = ["connect", "keyring_of", "truth_of"]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def connect(settings: Settings, now: Callable[[], datetime] = _utc_now) -> Ports:
+    """Opens every port. `Ports.close` writes what waits and stops what this call started.
+
+    Raises:
+        SealingError: the master key is lost, exposed, damaged, or not this database's; says what to do.
+        Unavailable: a store does not answer.
+        ValueError: a setting cannot be used.
+    """
+    with ExitStack() as opened:
+        keyring = keyring_of(settings)
+        truth = truth_of(settings, keyring, now)
+        opened.callback(truth.close)
+        brief = RedisBrief(
+            connect_redis(_brief_url(settings, opened)),
+            keyring,
+            SqlEpochs(truth.database),
+            most=settings.guessing.interactions_per_network,
+            now=now,
+        )
+        opened.callback(brief.close)
+        directories = OpenDirectories()
+        opened.callback(directories.close)
+        return Ports(
+            truth=truth,
+            brief=brief,
+            directories=directories,
+            places=Places(
+                settings.risk.country_database,
+                cache=settings.stores.state_dir / "cache",
+                asn=settings.risk.asn_database,
+            ),
+            passwords=Argon2Passwords(),
+            sealer=KeyringSealer(keyring),
+            outgoing=FilteredOutgoing(settings.outgoing),
+            now=now,
+            random=os.urandom,
+            close=opened.pop_all().close,
+        )
+
+
+def truth_of(settings: Settings, keyring: Keyring, now: Callable[[], datetime] = _utc_now) -> SqlTruth:
+    """Durable truth alone, for commands that need no more."""
+    host = urlsplit(settings.server.issuer).netloc or "localhost"
+    return SqlTruth(
+        settings.stores.database,
+        keyring,
+        checkpoint_file=settings.keys.checkpoint_file,
+        origin=f"{host}/audit",
+        now=now,
+    )
+
+
+def keyring_of(settings: Settings) -> Keyring:
+    """The keyring of the settings. A demonstration makes its master key at its first start; production never does."""
+    file = settings.keys.master_key_file
+    if settings.mode == "demonstration" and not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with suppress(MasterKeyExists):  # another process was first
+            MasterKey.create(file)
+    return Keyring.load([file, *settings.keys.old_master_key_files])
+
+
+def _brief_url(settings: Settings, opened: ExitStack) -> str:
+    if settings.stores.brief != "embedded":
+        return settings.stores.brief
+    server = embedded.start(settings.stores.state_dir)
+    if server.started:
+        opened.callback(server.stop)
+    return server.url

@@ -1,0 +1,256 @@
+"""The audit log in SQL: outbox, sequencer, search.
+
+An event is written to `outbox` in the transaction of what it tells. One sequencer at a time (the lock is the
+database's) moves events in order into `audit_event`, appends their hashes to the tree and signs a checkpoint, batch by
+batch, each in one transaction; then the checkpoint is copied outside the database, so that a log that was cut shows.
+
+Obeys RFC 9162 §2.1 and C2SP tlog-checkpoint through `idp.audit`. Verification is there, not here.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import ColumnElement, LargeBinary, bindparam, delete, insert, literal, null, select, text, union_all
+from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite compiles the same ON CONFLICT
+
+from adapters.sealing import Keyring, Purpose
+from adapters.sql.database import Database, Line, WriteLine
+from adapters.sql.tables import audit_checkpoint, audit_event, audit_key, outbox
+from idp.audit.checkpoint import CheckpointRejected, VerifierKey, parse
+from idp.audit.leaf import Row, canonical, leaf_bytes, leaf_hash, stamp
+from idp.audit.log import StoredCheckpoint, seal
+from idp.audit.tree import Frontier
+from idp.errors import Unavailable
+from idp.events import Event
+from idp.ports import AuditRow
+
+BATCH = 256
+BATCHES = 40
+PAGE = 1000
+SEQUENCER = 0x6765726567650001
+"""The advisory lock's number on PostgreSQL."""
+TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(:number) AS mine")
+WAITING = select(outbox).order_by(outbox.c.id).limit(BATCH)
+ANY_WAITING = select(outbox.c.id).limit(1)
+LATEST = select(audit_checkpoint).order_by(audit_checkpoint.c.size.desc()).limit(1)
+NOTES = select(audit_checkpoint).where(audit_checkpoint.c.size > bindparam("size"))
+NOTES = NOTES.order_by(audit_checkpoint.c.size).limit(PAGE)
+ROWS = select(audit_event).where(audit_event.c.seq > bindparam("seq")).order_by(audit_event.c.seq).limit(PAGE)
+KEY = select(audit_key).where(audit_key.c.id == 1)
+PRIVATE = ("audit_key", "private", "1")
+
+
+def outbox_row(event: Event, at: datetime) -> dict[str, Any]:
+    """An event as it waits. Raises TypeError: a field has no JSON form."""
+    return {
+        "at": stamp(at),
+        "name": event.name,
+        "body": canonical(event.body()),
+        "subject_id": event.subject_id,
+        "client_id": event.client_id,
+        "reference": event.reference,
+    }
+
+
+class SqlAudit:
+    """`idp.ports.AuditLog`. `outside` is where the last checkpoint is kept apart from the database."""
+
+    def __init__(self, database: Database, keyring: Keyring, outside: Path, origin: str) -> None:
+        self._database, self._keyring, self._outside = database, keyring, outside
+        self._name, self._private = self._key(origin)
+        self._published = -1
+
+    def vkey(self) -> str:
+        """The log's public key, as C2SP writes it: derived from the sealed private key, so nobody can swap it."""
+        return str(self._verifier())
+
+    def search(
+        self,
+        *,
+        name: str | None = None,
+        subject_id: str | None = None,
+        client_id: str | None = None,
+        reference: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before_seq: int | None = None,
+        limit: int = 50,
+    ) -> Sequence[AuditRow]:
+        exact = {"name": name, "subject_id": subject_id, "client_id": client_id, "reference": reference}
+
+        def wanted(table: Any) -> list[ColumnElement[bool]]:
+            equal = [table.c[column] == value for column, value in exact.items() if value is not None]
+            after = [table.c.at >= stamp(since)] if since else []
+            return equal + after + ([table.c.at < stamp(until)] if until else [])
+
+        done = select(audit_event.c.seq.label("place"), literal(1).label("sequenced"), *_shown(audit_event))
+        done = done.where(*wanted(audit_event))
+        if before_seq is not None:
+            statement = done.where(audit_event.c.seq < before_seq).order_by(audit_event.c.seq.desc()).limit(limit)
+            return [_audit_row(row) for row in self._database.reads.all(statement)]
+        newest = done.order_by(audit_event.c.seq.desc()).limit(limit).subquery()
+        waiting = select(
+            outbox.c.id.label("place"),
+            literal(0).label("sequenced"),
+            outbox.c.at,
+            outbox.c.name,
+            outbox.c.body,
+            null().cast(LargeBinary).label("leaf_hash"),
+        )
+        waits = waiting.where(*wanted(outbox)).order_by(outbox.c.id.desc()).limit(limit).subquery()
+        # One statement, so that an event which moves meanwhile is seen once.
+        both = union_all(select(newest), select(waits)).subquery()
+        page = select(both).order_by(both.c.sequenced, both.c.place.desc()).limit(limit)
+        return [_audit_row(row) for row in self._database.reads.all(page)]
+
+    def rows(self) -> Iterator[AuditRow]:
+        for row in self.stored_rows():
+            yield AuditRow(row.seq, datetime.fromisoformat(row.at), row.name, row.body, row.leaf_hash)
+
+    def stored_rows(self) -> Iterator[Row]:
+        """The rows byte for byte, for verification."""
+        last = 0
+        while page := self._database.reads.all(ROWS, seq=last):
+            for row in page:
+                yield Row(row.seq, row.at, row.name, row.body, row.leaf_hash)
+            last = page[-1].seq
+
+    def checkpoints(self) -> Sequence[str]:
+        return [stored.note for stored in self.stored_checkpoints()]
+
+    def stored_checkpoints(self) -> Iterator[StoredCheckpoint]:
+        """Notes with their frontiers, oldest first."""
+        last = -1
+        while page := self._database.reads.all(NOTES, size=last):
+            for row in page:
+                yield StoredCheckpoint(row.note, row.frontier)
+            last = page[-1].size
+
+    def sequence(self) -> int:
+        moved = 0
+        for _ in range(BATCHES):
+            if self._database.reads.one(ANY_WAITING) is None:
+                break
+            with self._database.write() as line:
+                count = self._sequence_batch(line)
+            moved += count
+            if count < BATCH:
+                break
+        self._publish()
+        return moved
+
+    def _sequence_batch(self, line: WriteLine) -> int:
+        if not self._database.is_sqlite:  # on SQLite the transaction itself is the lock
+            lock = line.one(TRY_LOCK, number=SEQUENCER)
+            if lock is None or not lock.mine:
+                return 0
+        waiting = line.all(WAITING)
+        if not waiting:
+            return 0
+        latest = line.one(LATEST)
+        frontier = Frontier() if latest is None else Frontier.from_bytes(latest.frontier)
+        line.write(insert(audit_event), [_append(frontier, row) for row in waiting])
+        line.write(delete(outbox).where(outbox.c.id.in_([row.id for row in waiting])))
+        sealed = seal(frontier, self._verifier(), self._private.sign)
+        checkpoint = {"size": frontier.size, "note": sealed.note, "frontier": sealed.frontier}
+        line.write(insert(audit_checkpoint), checkpoint)
+        return len(waiting)
+
+    def _publish(self) -> None:
+        """Copies the last checkpoint outside, atomically; never an older one over a newer: that would hide a cut."""
+        latest = self._database.reads.one(LATEST)
+        if latest is None or latest.size == self._published:
+            return
+        try:
+            outside = parse(self._outside.read_text(encoding="utf-8").rpartition("\n\n")[0] + "\n").size
+        except FileNotFoundError:
+            outside = 0
+        except (OSError, UnicodeDecodeError, CheckpointRejected) as error:
+            raise Unavailable("audit", f"{self._outside}: {error}") from error
+        if outside > latest.size:
+            detail = f"the log has {latest.size} rows but {self._outside} tells of {outside}: it was cut or restored"
+            raise Unavailable("audit", detail)
+        try:
+            replace_file(self._outside, latest.note.encode())
+        except OSError as error:
+            raise Unavailable("audit", f"{self._outside}: {error.strerror}") from error
+        self._published = latest.size
+
+    def _verifier(self) -> VerifierKey:
+        return VerifierKey(self._name, self._private.public_key().public_bytes_raw())
+
+    def _key(self, origin: str) -> tuple[str, Ed25519PrivateKey]:
+        """The log's name and key, made at first start by whoever is first."""
+        row = self._database.reads.one(KEY)
+        if row is None:
+            raw = Ed25519PrivateKey.generate().private_bytes_raw()
+            sealed = self._keyring.seal(raw, row=PRIVATE, purpose=Purpose.SIGNING_KEY)
+            with self._database.write() as line:
+                line.write(upsert(audit_key).on_conflict_do_nothing(), {"id": 1, "name": origin, "private": sealed})
+            row = self._database.reads.one(KEY)
+        if row is None:
+            raise Unavailable("audit", "the log's key cannot be kept")
+        raw = self._keyring.open(row.private, row=PRIVATE, purpose=Purpose.SIGNING_KEY)
+        return row.name, Ed25519PrivateKey.from_private_bytes(raw)
+
+
+def record(line: Line, event: Event, at: datetime) -> None:
+    """Puts an event into this transaction. Raises Unavailable when it cannot be written: then nothing is."""
+    try:
+        line.write(insert(outbox), outbox_row(event, at))
+    except Unavailable as error:
+        raise Unavailable("audit", error.detail) from error
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Whole or not at all, also when the power fails. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(partial, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _append(frontier: Frontier, waiting: Any) -> dict[str, Any]:
+    row = append_stored(frontier, waiting.at, waiting.name, waiting.body)
+    found = {"subject_id": waiting.subject_id, "client_id": waiting.client_id, "reference": waiting.reference}
+    return {
+        "seq": row.seq,
+        "at": row.at,
+        "name": row.name,
+        "body": row.body,
+        "leaf_hash": row.leaf_hash,
+        **found,
+    }
+
+
+def append_stored(frontier: Frontier, at: str, name: str, body: str) -> Row:
+    """The next row from texts that are already canonical."""
+    seq = frontier.size + 1
+    row = Row(seq, at, name, body, leaf_hash(leaf_bytes(seq, at, name, body)))
+    frontier.append(row.leaf_hash)
+    return row
+
+
+def _shown(table: Any) -> tuple[Any, ...]:
+    return table.c.at, table.c.name, table.c.body, table.c.leaf_hash
+
+
+def _audit_row(row: Any) -> AuditRow:
+    at = datetime.fromisoformat(row.at)
+    seq = int(row.place) if row.sequenced else None
+    return AuditRow(seq, at, row.name, row.body, None if row.leaf_hash is None else bytes(row.leaf_hash))

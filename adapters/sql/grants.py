@@ -1,0 +1,166 @@
+"""Grants, refresh families, consent and revoked access tokens, in SQL.
+
+What a refresh or an introspection asks is one joined SELECT. A rotation is one conditional UPDATE: of any number of
+callers with one token, one moves the family.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, exists, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite compiles the same ON CONFLICT
+
+from adapters.sealing import Keyring
+from adapters.sql.columns import Moment
+from adapters.sql.database import Line
+from adapters.sql.people import SUBJECT
+from adapters.sql.sessions import SESSION
+from adapters.sql.shape import Open
+from adapters.sql.tables import access_grant, consent, person, person_key, refresh_family, revoked_token, session
+from idp.model import Grant, RefreshFamily, Session, Subject
+
+GRANT = Open(Grant, access_grant)
+FAMILY_SHAPE = Open(RefreshFamily, refresh_family)
+AT = bindparam("at", type_=Moment())
+SID = SESSION.names.index("sid")
+
+_grants = select(*GRANT.columns)
+GET = _grants.where(access_grant.c.id == bindparam("id"))
+OF_SESSION = _grants.where(access_grant.c.sid == bindparam("sid")).order_by(
+    access_grant.c.created_at.desc(), access_grant.c.id
+)
+OF_SUBJECT = _grants.where(access_grant.c.subject_id == bindparam("subject")).order_by(
+    access_grant.c.created_at.desc(), access_grant.c.id
+)
+CONSENTED = select(consent.c.scope).where(
+    consent.c.subject_id == bindparam("subject"), consent.c.client_id == bindparam("client")
+)
+_around = (*GRANT.columns, *SESSION.columns, *SUBJECT.columns, person_key.c.wrapped)
+FAMILY = (
+    select(*FAMILY_SHAPE.columns, *_around)
+    .select_from(refresh_family)
+    .join(access_grant, access_grant.c.id == refresh_family.c.grant_id)
+    .join(person, person.c.id == access_grant.c.subject_id)
+    .join(person_key, person_key.c.subject_id == person.c.id)
+    .outerjoin(session, session.c.sid == access_grant.c.sid)
+    .where(refresh_family.c.id == bindparam("id"))
+)
+_here = select(literal(1).label("here")).subquery()
+_revoked = exists().where(revoked_token.c.jti == bindparam("jti"))
+TOKEN_STATE = (
+    select(_revoked.label("revoked"), *_around)
+    .select_from(_here)
+    .outerjoin(access_grant, access_grant.c.id == bindparam("grant"))
+    .outerjoin(person, person.c.id == access_grant.c.subject_id)
+    .outerjoin(person_key, person_key.c.subject_id == person.c.id)
+    .outerjoin(session, session.c.sid == access_grant.c.sid)
+)
+ROTATE = (
+    update(refresh_family)
+    .where(
+        refresh_family.c.id == bindparam("family"),
+        refresh_family.c.current_hash == bindparam("old_hash"),
+        refresh_family.c.revoked_at.is_(None),
+    )
+    .values(
+        current_hash=bindparam("new_hash"),
+        generation=refresh_family.c.generation + 1,
+        idle_expires_at=bindparam("idle_until", type_=Moment()),
+    )
+)
+KEEP_ALIVE = (
+    update(refresh_family)
+    .where(refresh_family.c.id == bindparam("family"), refresh_family.c.revoked_at.is_(None))
+    .values(idle_expires_at=bindparam("idle_until", type_=Moment()))
+)
+REVOKE = (
+    update(access_grant)
+    .where(access_grant.c.id == bindparam("grant"), access_grant.c.revoked_at.is_(None))
+    .values(revoked_at=AT)
+)
+REVOKE_FAMILIES = (
+    update(refresh_family)
+    .where(refresh_family.c.grant_id == bindparam("grant"), refresh_family.c.revoked_at.is_(None))
+    .values(revoked_at=AT)
+)
+
+
+class SqlGrants:
+    """`idp.ports.Grants`."""
+
+    def __init__(self, line: Line, keyring: Keyring) -> None:
+        self._line, self._keyring = line, keyring
+
+    def get(self, grant_id: str) -> Grant | None:
+        row = self._line.one(GET, id=grant_id)
+        return None if row is None else GRANT.build(row)
+
+    def of_session(self, sid: str) -> Sequence[Grant]:
+        return [GRANT.build(row) for row in self._line.all(OF_SESSION, sid=sid)]
+
+    def of_subject(self, subject_id: str) -> Sequence[Grant]:
+        return [GRANT.build(row) for row in self._line.all(OF_SUBJECT, subject=subject_id)]
+
+    def consented(self, subject_id: str, client_id: str) -> frozenset[str]:
+        return frozenset(row.scope for row in self._line.all(CONSENTED, subject=subject_id, client=client_id))
+
+    def family(self, family_id: str) -> tuple[RefreshFamily, Grant, Session | None, Subject] | None:
+        row = self._line.one(FAMILY, id=family_id)
+        if row is None:
+            return None
+        width = len(FAMILY_SHAPE.columns)
+        grant, session_, subject = self._around(row[width:])
+        if grant is None or subject is None:
+            return None
+        return FAMILY_SHAPE.build(row[:width]), grant, session_, subject
+
+    def token_state(self, jti: str, grant_id: str | None) -> tuple[bool, Grant | None, Session | None, Subject | None]:
+        row = self._line.one(TOKEN_STATE, jti=jti, grant=grant_id)
+        if row is None:
+            return True, None, None, None
+        return bool(row.revoked), *self._around(row[1:])
+
+    def _around(self, values: Sequence[Any]) -> tuple[Grant | None, Session | None, Subject | None]:
+        """Grant, session and subject from the columns of `_around`."""
+        if values[0] is None or values[-1] is None:
+            return None, None, None
+        seal = self._keyring.person(values[-1])
+        width = len(GRANT.columns)
+        rest = values[width:]
+        session_ = None if rest[SID] is None else SESSION.build(rest, seal)
+        return GRANT.build(values[:width]), session_, SUBJECT.build(rest[SESSION.width :], seal)
+
+    def add(self, grant: Grant) -> None:
+        self._line.write(insert(access_grant), GRANT.values(grant))
+
+    def consent(self, subject_id: str, client_id: str, scopes: Sequence[str], at: datetime) -> None:
+        given = [
+            {"subject_id": subject_id, "client_id": client_id, "scope": scope, "given_at": at} for scope in set(scopes)
+        ]
+        if given:
+            self._line.write(upsert(consent).on_conflict_do_nothing(), given)
+
+    def withdraw(self, subject_id: str, client_id: str, at: datetime) -> None:
+        mine = consent.c.subject_id == subject_id, consent.c.client_id == client_id
+        self._line.write(delete(consent).where(*mine))
+        for grant in self.of_subject(subject_id):
+            if grant.client_id == client_id:
+                self.revoke(grant.id, at)
+
+    def add_family(self, family: RefreshFamily) -> None:
+        self._line.write(insert(refresh_family), FAMILY_SHAPE.values(family))
+
+    def rotate(self, family_id: str, old_hash: str, new_hash: str, idle_expires_at: datetime) -> bool:
+        moved = {"family": family_id, "old_hash": old_hash, "new_hash": new_hash, "idle_until": idle_expires_at}
+        return self._line.write(ROTATE, moved) == 1
+
+    def keep_alive(self, family_id: str, idle_expires_at: datetime) -> None:
+        self._line.write(KEEP_ALIVE, {"family": family_id, "idle_until": idle_expires_at})
+
+    def revoke(self, grant_id: str, at: datetime) -> bool:
+        self._line.write(REVOKE_FAMILIES, {"grant": grant_id, "at": at})
+        return self._line.write(REVOKE, {"grant": grant_id, "at": at}) == 1
+
+    def revoke_token(self, jti: str, expires_at: datetime) -> None:
+        self._line.write(upsert(revoked_token).on_conflict_do_nothing(), {"jti": jti, "expires_at": expires_at})

@@ -1,0 +1,94 @@
+"""What people did and what they were told about it, in SQL.
+
+Browser and system of a sign-in are sealed under the person's key; the population's counts are added up by day as
+sign-ins are confirmed, so that nobody's row has to be opened to know how usual a value is.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite compiles the same ON CONFLICT
+
+from adapters.sealing import Keyring
+from adapters.sql.columns import EPOCH, Moment
+from adapters.sql.database import Line
+from adapters.sql.people import KEY_OF, seal_of
+from adapters.sql.shape import Seal, Sealed, as_is
+from adapters.sql.tables import decision_record, feature_count, person_key, sign_in
+from idp.model import DecisionRecord, SignIn
+
+SIGN_IN = Sealed(SignIn, sign_in, {"browser": as_is, "system": as_is})
+DECISION = Sealed(DecisionRecord, decision_record, {"question": as_is, "answer": as_is, "risk": as_is}, key="reference")
+SIGN_INS = (
+    select(*SIGN_IN.with_key())
+    .join(person_key, person_key.c.subject_id == sign_in.c.subject_id)
+    .where(sign_in.c.subject_id == bindparam("subject"), sign_in.c.at >= bindparam("since", type_=Moment()))
+    .order_by(sign_in.c.at.desc(), sign_in.c.id)
+    .limit(bindparam("most"))
+)
+POPULATION = (
+    select(feature_count.c.level, feature_count.c.value, func.sum(feature_count.c.count).label("total"))
+    .where(feature_count.c.day >= bindparam("day"))
+    .group_by(feature_count.c.level, feature_count.c.value)
+)
+DECISION_OF = select(*DECISION.columns).where(decision_record.c.reference == bindparam("reference"))
+_count = upsert(feature_count)
+COUNT = _count.on_conflict_do_update(
+    index_elements=[feature_count.c.day, feature_count.c.level, feature_count.c.value],
+    set_={"count": feature_count.c.count + _count.excluded.count},
+)
+
+
+class SqlHistory:
+    """`idp.ports.History`."""
+
+    def __init__(self, line: Line, keyring: Keyring) -> None:
+        self._line, self._keyring = line, keyring
+
+    def sign_ins(self, subject_id: str, since: datetime, limit: int = 500) -> Sequence[SignIn]:
+        rows = self._line.all(SIGN_INS, subject=subject_id, since=since, most=limit)
+        return [SIGN_IN.read(self._keyring, row) for row in rows]
+
+    def population(self, since: datetime) -> dict[str, dict[str, int]]:
+        found: dict[str, dict[str, int]] = {}
+        for row in self._line.all(POPULATION, day=(since - EPOCH).days):
+            found.setdefault(row.level, {})[row.value] = int(row.total)
+        return found
+
+    def decision(self, reference: str) -> DecisionRecord | None:
+        row = self._line.one(DECISION_OF, reference=reference)
+        if row is None:
+            return None
+        subject_id = row.subject_id
+        key = self._line.one(KEY_OF, id=subject_id) if subject_id else None
+        return DECISION.build(row, self._keyring if key is None else self._keyring.person(key.wrapped))
+
+    def add_sign_in(self, row: SignIn) -> None:
+        self._line.write(insert(sign_in), SIGN_IN.values(row, seal_of(self._line, self._keyring, row.subject_id)))
+        if row.confirmed:
+            day = (row.at - EPOCH).days
+            seen = [{"day": day, "level": level, "value": value, "count": 1} for level, value in features(row)]
+            self._line.write(COUNT, seen)
+
+    def add_decision(self, record: DecisionRecord) -> None:
+        self._line.write(insert(decision_record), DECISION.values(record, self._seal_of(record.subject_id)))
+
+    def _seal_of(self, subject_id: str | None) -> Seal:
+        if subject_id is None:
+            return self._keyring
+        key = self._line.one(KEY_OF, id=subject_id)
+        return self._keyring if key is None else self._keyring.person(key.wrapped)
+
+
+def features(row: SignIn) -> list[tuple[str, str]]:
+    """(level, value) of what a sign-in showed, in one order, so that two transactions never wait for each other."""
+    shown = {
+        "asn": None if row.asn is None else str(row.asn),
+        "browser": row.browser,
+        "country": row.country,
+        "device": row.device_hash,
+        "network": row.network,
+        "system": row.system,
+    }
+    return [(level, value) for level, value in shown.items() if value is not None]

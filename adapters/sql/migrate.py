@@ -1,0 +1,39 @@
+"""Brings a database to the schema of this version: forward only, one process at a time, all or nothing."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from adapters.sql.database import Database, refusal
+from idp.errors import Unavailable
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+LOCK = text("SELECT pg_advisory_xact_lock(:number)")
+LOCK_NUMBER = 0x6765726567650000
+
+
+def migrate(database: Database) -> None:
+    """Raises Unavailable: it cannot be reached or changed, or a newer version has migrated it already."""
+    from alembic import command  # a slow import that only this needs
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    try:
+        # The transaction is the lock: on SQLite it is IMMEDIATE, and DDL is part of it on both.
+        with database.writer.begin() as connection:
+            if not database.is_sqlite:
+                connection.execute(LOCK, {"number": LOCK_NUMBER})
+            _quietly(command.upgrade, config, connection)
+    except CommandError as error:
+        raise Unavailable("store", f"the database's schema is not one of this version's: {error}") from error
+    except SQLAlchemyError as error:
+        raise refusal(error) from error
+
+
+def _quietly(upgrade: Any, config: Any, connection: Any) -> None:
+    config.attributes["connection"] = connection
+    upgrade(config, "head")

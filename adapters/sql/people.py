@@ -1,0 +1,307 @@
+"""People, their links, posts and roles, in SQL.
+
+Names, identifiers, titles and reasons are sealed under the person's own key; they are found by keyed hashes. One
+administrator role for each person is a primary key of the table `administrator`, not a check that could be raced.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, case, delete, func, insert, or_, select, update
+
+from adapters.name_search import query_tokens
+from adapters.sealing import Keyring, PersonSealer
+from adapters.sql.columns import Moment
+from adapters.sql.database import Line
+from adapters.sql.shape import Sealed, as_is
+from adapters.sql.tables import (
+    administrator,
+    link,
+    person,
+    person_identifier,
+    person_key,
+    person_token,
+    post,
+    role_grant,
+)
+from idp.errors import Ambiguous, Conflict
+from idp.model import ADMINISTRATOR_ROLES, Link, Post, RoleGrant, Standing, Subject, Text
+
+SUBJECT = Sealed(Subject, person, {"display_name": lambda names: Text(**names), "mail": as_is, "identifiers": tuple})
+LINK = Sealed(Link, link, {"stable_id": as_is}, key="subject_id")
+POST = Sealed(Post, post, {"title": as_is})
+ROLE_GRANT = Sealed(RoleGrant, role_grant, {"reason": as_is})
+
+AT = bindparam("at", type_=Moment())
+
+
+def in_force(starts_at: ColumnElement[Any], ends_at: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
+    """Begun, and not over, at the bound moment `at`."""
+    return or_(starts_at.is_(None), starts_at <= AT), or_(ends_at.is_(None), ends_at > AT)
+
+
+_subjects = select(*SUBJECT.with_key()).join(person_key, person_key.c.subject_id == person.c.id)
+GET = _subjects.where(person.c.id == bindparam("id"))
+FIND = (
+    _subjects.join(person_identifier, person_identifier.c.subject_id == person.c.id)
+    .where(
+        person_identifier.c.lookup.in_(bindparam("lookups", expanding=True)),
+        person.c.department_id == bindparam("department_id"),
+    )
+    .distinct()
+)
+BY_LINK = _subjects.join(link, link.c.subject_id == person.c.id).where(
+    link.c.department_id == bindparam("department_id"),
+    link.c.stable_lookup.in_(bindparam("lookups", expanding=True)),
+)
+LINK_OF = (
+    select(*LINK.with_key())
+    .join(person_key, person_key.c.subject_id == link.c.subject_id)
+    .where(link.c.subject_id == bindparam("id"))
+)
+POSTS = (
+    select(*POST.with_key())
+    .join(person_key, person_key.c.subject_id == post.c.subject_id)
+    .where(post.c.subject_id == bindparam("id"))
+    .order_by(post.c.is_default.desc(), post.c.id)
+)
+_roles = (
+    select(*ROLE_GRANT.with_key())
+    .join(post, post.c.id == role_grant.c.post_id)
+    .join(person_key, person_key.c.subject_id == post.c.subject_id)
+)
+ROLES = _roles.where(post.c.subject_id == bindparam("id")).order_by(role_grant.c.starts_at.desc(), role_grant.c.id)
+ROLE = _roles.add_columns(post.c.subject_id).where(role_grant.c.id == bindparam("id"))
+HOLDERS = (
+    select(*SUBJECT.columns, *ROLE_GRANT.columns, person_key.c.wrapped)
+    .select_from(role_grant)
+    .join(post, post.c.id == role_grant.c.post_id)
+    .join(person, person.c.id == post.c.subject_id)
+    .join(person_key, person_key.c.subject_id == person.c.id)
+    .where(role_grant.c.role == bindparam("role"), *in_force(role_grant.c.starts_at, role_grant.c.ends_at))
+    .order_by(person.c.id, role_grant.c.id)
+)
+_standing = (
+    select(*SUBJECT.columns, *POST.columns, *ROLE_GRANT.columns, person_key.c.wrapped)
+    .select_from(person)
+    .join(person_key, person_key.c.subject_id == person.c.id)
+    .join(post, post.c.subject_id == person.c.id)
+    .outerjoin(
+        role_grant,
+        (role_grant.c.post_id == post.c.id)
+        & (role_grant.c.starts_at <= AT)
+        & or_(role_grant.c.ends_at.is_(None), role_grant.c.ends_at > AT),
+    )
+    .where(person.c.id == bindparam("id"), *in_force(post.c.starts_at, post.c.ends_at))
+    .order_by(role_grant.c.id)
+)
+STANDING = _standing.where(post.c.is_default)
+STANDING_IN_POST = _standing.where(post.c.id == bindparam("post_id"))
+KEY_OF = select(person_key.c.wrapped).where(person_key.c.subject_id == bindparam("id"))
+BUMP = update(person).where(person.c.id == bindparam("subject")).values(access_version=person.c.access_version + 1)
+TAKE_ROLE = (
+    update(role_grant)
+    .where(
+        role_grant.c.id == bindparam("grant"),
+        or_(role_grant.c.ends_at.is_(None), role_grant.c.ends_at > AT),
+    )
+    .values(ends_at=AT)
+)
+OTHER_GRANT = (
+    select(role_grant.c.id)
+    .join(post, post.c.id == role_grant.c.post_id)
+    .where(
+        post.c.subject_id == bindparam("subject"),
+        role_grant.c.role == bindparam("role"),
+        or_(role_grant.c.ends_at.is_(None), role_grant.c.ends_at > AT),
+    )
+    .order_by(role_grant.c.id)
+)
+
+
+class SqlPeople:
+    """`idp.ports.People`. `lineage` answers a department and all above it."""
+
+    def __init__(self, line: Line, keyring: Keyring, lineage: Callable[[str], tuple[str, ...]]) -> None:
+        self._line, self._keyring, self._lineage = line, keyring, lineage
+
+    def get(self, subject_id: str) -> Subject | None:
+        return self._subject(self._line.one(GET, id=subject_id))
+
+    def find(self, identifier: str, department_id: str) -> Subject | None:
+        lookups = self._keyring.lookups("identifier", identifier)
+        rows = self._line.all(FIND, lookups=lookups, department_id=department_id)
+        found = [SUBJECT.read(self._keyring, row) for row in rows]
+        # A name may be given again to a newcomer; whoever left does not stand in the way.
+        candidates = [subject for subject in found if not subject.disabled] or found
+        if len(candidates) > 1:
+            raise Ambiguous(f"{len(candidates)} people of {department_id} have that identifier")
+        return candidates[0] if candidates else None
+
+    def by_link(self, department_id: str, stable_id: str) -> Subject | None:
+        lookups = self._keyring.lookups("link", stable_id)
+        return self._subject(self._line.one(BY_LINK, department_id=department_id, lookups=lookups))
+
+    def link_of(self, subject_id: str) -> Link | None:
+        row = self._line.one(LINK_OF, id=subject_id)
+        return None if row is None else LINK.read(self._keyring, row)
+
+    def search(
+        self, text: str, *, branch: Sequence[str] | None, offset: int, limit: int
+    ) -> tuple[Sequence[Subject], int]:
+        wanted: list[ColumnElement[bool]] = [person.c.id.in_(found) for found in self._matches(text)]
+        if branch is not None:
+            wanted.append(person.c.department_id.in_(list(branch)))
+        total = self._line.one(select(func.count()).select_from(person).where(*wanted))
+        page = _subjects.where(*wanted).order_by(person.c.created_at, person.c.id).offset(offset).limit(limit)
+        rows = self._line.all(page)
+        return [SUBJECT.read(self._keyring, row) for row in rows], 0 if total is None else int(total[0])
+
+    def _matches(self, text: str) -> list[Select[Any]]:
+        """One sub-query for each thing that must match."""
+        if not text.strip():
+            return []
+        by_identifier = select(person_identifier.c.subject_id).where(
+            person_identifier.c.lookup.in_(self._keyring.lookups("identifier", text.strip()))
+        )
+        tokens = query_tokens(text)
+        if not tokens:
+            return [by_identifier]
+        by_name: Select[Any] = select(person_token.c.subject_id).where(
+            person_token.c.token.in_([hash_ for token in tokens for hash_ in self._keyring.lookups("name", token)])
+        )
+        by_name = by_name.group_by(person_token.c.subject_id).having(
+            func.count(person_token.c.token.distinct()) >= len(tokens)
+        )
+        return [select(by_identifier.union(by_name).subquery().c.subject_id)]
+
+    def standing(self, subject_id: str, at: datetime, post_id: str | None = None) -> Standing | None:
+        if post_id is None:
+            rows = self._line.all(STANDING, id=subject_id, at=at)
+        else:
+            rows = self._line.all(STANDING_IN_POST, id=subject_id, at=at, post_id=post_id)
+        if not rows:
+            return None
+        seal = self._keyring.person(rows[0].wrapped)
+        held = SUBJECT.build(rows[0], seal), POST.build(rows[0][SUBJECT.width :], seal)
+        start = SUBJECT.width + POST.width
+        grants = tuple(ROLE_GRANT.build(row[start:], seal) for row in rows if row[start] is not None)
+        return Standing(*held, self._lineage(held[1].department_id), grants)
+
+    def posts(self, subject_id: str) -> Sequence[Post]:
+        return [POST.read(self._keyring, row) for row in self._line.all(POSTS, id=subject_id)]
+
+    def role_grants(self, subject_id: str) -> Sequence[RoleGrant]:
+        return [ROLE_GRANT.read(self._keyring, row) for row in self._line.all(ROLES, id=subject_id)]
+
+    def holders(self, role: str, at: datetime) -> Sequence[tuple[Subject, RoleGrant]]:
+        found = []
+        for row in self._line.all(HOLDERS, role=role, at=at):
+            seal = self._keyring.person(row.wrapped)
+            found.append((SUBJECT.build(row, seal), ROLE_GRANT.build(row[SUBJECT.width :], seal)))
+        return found
+
+    def add(self, subject: Subject, post: Post, link: Link | None) -> None:
+        wrapped = self._keyring.new_person_key()
+        self._line.write(insert(person), SUBJECT.values(subject, self._keyring.person(wrapped)))
+        self._line.write(insert(person_key), {"subject_id": subject.id, "wrapped": wrapped})
+        self._index(subject)
+        self.add_post(post)
+        if link is not None:
+            self._put_link(link, new=True)
+
+    def change(self, subject: Subject) -> None:
+        values = SUBJECT.values(subject, self._seal_of(subject.id))
+        for name in ("id", "created_at", "access_version"):
+            values.pop(name)
+        # An older reading of the person must not undo a newer `bump_access`.
+        newer = person.c.access_version > subject.access_version
+        values["access_version"] = case((newer, person.c.access_version), else_=subject.access_version)
+        self._line.write(update(person).where(person.c.id == subject.id).values(values))
+        self._index(subject)
+
+    def touch_link(self, link: Link) -> None:
+        self._put_link(link, new=False)
+
+    def add_post(self, post: Post) -> None:
+        self._line.write(insert(POST.table), POST.values(post, self._seal_of(post.subject_id)))
+
+    def grant_role(self, grant: RoleGrant) -> None:
+        owner = self._line.one(select(post.c.subject_id).where(post.c.id == grant.post_id))
+        if owner is None:
+            raise Conflict("no such post")
+        self._line.write(insert(role_grant), ROLE_GRANT.values(grant, self._seal_of(owner.subject_id)))
+        if grant.role in ADMINISTRATOR_ROLES:
+            self._make_administrator(owner.subject_id, grant)
+
+    def take_role(self, grant_id: str, at: datetime) -> RoleGrant | None:
+        if self._line.write(TAKE_ROLE, {"grant": grant_id, "at": at}) == 0:
+            return None
+        row = self._line.one(ROLE, id=grant_id)
+        if row is None:
+            return None
+        taken = ROLE_GRANT.read(self._keyring, row)
+        if taken.role in ADMINISTRATOR_ROLES:
+            self._unmake_administrator(row.subject_id, taken.role, at)
+        return taken
+
+    def bump_access(self, subject_id: str) -> None:
+        self._line.write(BUMP, {"subject": subject_id})
+
+    def _subject(self, row: Row[Any] | None) -> Subject | None:
+        return None if row is None else SUBJECT.read(self._keyring, row)
+
+    def _seal_of(self, subject_id: str) -> PersonSealer:
+        return seal_of(self._line, self._keyring, subject_id)
+
+    def _index(self, subject: Subject) -> None:
+        """Look-ups of everything that may be typed, and search tokens of both names."""
+        typed = {*subject.identifiers, *filter(None, [subject.mail])}
+        lookups = {self._keyring.lookup("identifier", value) for value in typed}
+        tokens = {
+            token
+            for name in (subject.display_name.en, subject.display_name.zh)
+            for token in self._keyring.name_lookups(name)
+        }
+        self._replace(person_identifier, "lookup", subject.id, lookups)
+        self._replace(person_token, "token", subject.id, tokens)
+
+    def _replace(self, table: Table, column: str, subject_id: str, wanted: set[bytes]) -> None:
+        self._line.write(delete(table).where(table.c.subject_id == subject_id))
+        if wanted:
+            self._line.write(insert(table), [{column: value, "subject_id": subject_id} for value in sorted(wanted)])
+
+    def _put_link(self, link_: Link, *, new: bool) -> None:
+        values = LINK.values(link_, self._seal_of(link_.subject_id))
+        values["stable_lookup"] = self._keyring.lookup("link", link_.stable_id)
+        if not new and self._line.write(update(link).where(link.c.subject_id == link_.subject_id).values(values)):
+            return
+        self._line.write(insert(link), values)
+
+    def _make_administrator(self, subject_id: str, grant: RoleGrant) -> None:
+        """The row that makes a second administrator role a conflict, in the same transaction as the grant."""
+        over = select(role_grant.c.id).where(role_grant.c.ends_at <= grant.starts_at)
+        mine = administrator.c.subject_id == subject_id
+        self._line.write(delete(administrator).where(mine, administrator.c.grant_id.in_(over)))
+        again = update(administrator).where(mine, administrator.c.role == grant.role).values(grant_id=grant.id)
+        if self._line.write(again) == 0:
+            values = {"subject_id": subject_id, "role": grant.role, "grant_id": grant.id}
+            self._line.write(insert(administrator), values)
+
+    def _unmake_administrator(self, subject_id: str, role: str, at: datetime) -> None:
+        """Free for another administrator role, unless another grant still gives this one."""
+        mine = (administrator.c.subject_id == subject_id, administrator.c.role == role)
+        other = self._line.one(OTHER_GRANT, subject=subject_id, role=role, at=at)
+        if other is None:
+            self._line.write(delete(administrator).where(*mine))
+        else:
+            self._line.write(update(administrator).where(*mine).values(grant_id=other.id))
+
+
+def seal_of(line: Line, keyring: Keyring, subject_id: str) -> PersonSealer:
+    """The person's sealer. Raises Conflict: no such person, or their key was destroyed."""
+    row = line.one(KEY_OF, id=subject_id)
+    if row is None:
+        raise Conflict("no such person")
+    return keyring.person(row.wrapped)
