@@ -47,7 +47,8 @@ class StaticFiles:
         self._files[url] = _File(_TYPES[path.suffix], plain, gzip.compress(plain, 9, mtime=0))
 
     def url(self, name: str) -> str:
-        """The address of `name` with its hash. Raises: KeyError, for a name that is not there (a template's mistake)."""
+        """The address of `name` with its hash. Raises: KeyError, for a name that is not there (a template's
+        mistake)."""
         return self._urls[name]
 
     def answer(self, path: str, accept_encoding: str = "") -> Answer:
