@@ -44,7 +44,7 @@ travel: env ## PERSON=alice COUNTRY=SG: her browser's requests come from there (
 	@$(PY) -m demo travel "$(PERSON)" "$(COUNTRY)"
 
 policy-test: env ## run the examples beside every policy
-	@bin/gerege policy check
+	@exec bin/gerege policy check
 
 test: dev ## everything but the matrix, 5 minutes at most; says what a missing program prevented
 	@exec $(PY) -m pytest -n auto -m "not ci and not matrix" $(ARGS)

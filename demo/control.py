@@ -51,8 +51,10 @@ def held(state_dir: Path) -> Iterator[None]:
         if left := strays.strays(state_dir):
             print(f"Ending {len(left)} processes that an earlier start left.")
             strays.end(left)
-        yield
-        lock.truncate(0)
+        try:
+            yield
+        finally:
+            lock.truncate(0)
 
 
 def holder(state_dir: Path) -> int | None:

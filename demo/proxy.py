@@ -64,11 +64,12 @@ class Proxy:
         try:
             while await self._exchange((reader, writer), behind, peer):
                 pass
-        except (Ended, ConnectionError, TimeoutError):
-            pass  # it went away: nobody is left to be told
+            await _part(reader, writer)
+        except (Ended, ConnectionError, TimeoutError, asyncio.CancelledError):
+            pass  # it went away, or we are: nobody is left to be told
         finally:
             behind.close()
-            await _part(reader, writer)
+            writer.close()
 
     async def _exchange(self, front: Stream, behind: Behind, peer: str) -> bool:
         """One request and its response. Returns whether the connection goes on."""
@@ -131,7 +132,7 @@ class Proxy:
             if person:
                 self._browsers.learn(person, http1.values(response.headers, "set-cookie"))
             whole = await _download(behind, front[1], request, response)
-            sent = sending.done() and not sending.exception()
+            sent = sending.done() and not sending.cancelled() and not sending.exception()
             return sent and whole and http1.keeps_alive(request)
         finally:
             await _drop(sending)
@@ -151,7 +152,10 @@ class Proxy:
             await asyncio.wait((sending, hearing), return_when=asyncio.FIRST_COMPLETED)
             if sending.done() and isinstance(error := sending.exception(), Malformed | Ended):
                 raise error
-            return await hearing, sending
+            response = await hearing
+            if not sending.done():  # answered early: the rest of the body is not wanted, and writing on could lose this
+                sending.cancel()
+            return response, sending
         except BaseException:
             await _drop(sending, hearing)
             raise
@@ -215,13 +219,12 @@ async def _answer(writer: asyncio.StreamWriter, status: int, title: str, detail:
 
 
 async def _part(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Close without a reset, which would take away what the browser has not read yet."""
+    """Let the browser read the last answer: closing at once could reset the connection and take it away."""
     with contextlib.suppress(OSError, TimeoutError):
         writer.write_eof()
         async with asyncio.timeout(PARTING_SECONDS):
             while await reader.read(streams.PIECE):
                 pass
-    writer.close()
 
 
 def _may_sign_in(request: Request) -> bool:

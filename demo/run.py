@@ -5,6 +5,7 @@ death of an essential part ends the whole and says why; a directory may be missi
 """
 
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -54,10 +55,7 @@ def live(state_dir: Path, body: Callable[[], None]) -> int:
 def _run(state_dir: Path, began: float) -> None:
     chosen, remarks = doors.choose(state_dir / "ports.json")
     prepared = {name: prepare_directory(name, state_dir) for name in DEPARTMENTS}
-    for name, each in prepared.items():
-        write_department(
-            ROOT / "demo" / "departments" / f"{name}.toml", each, state_dir / "departments" / f"{name}.toml"
-        )
+    write_departments(state_dir, prepared)
     (state_dir / "gerege.toml").write_text(settings.toml(state_dir, chosen), encoding="utf-8")
     furnish.secrets(state_dir)
     directories = tuple(directory(name, each) for name, each in prepared.items())
@@ -68,6 +66,17 @@ def _run(state_dir: Path, began: float) -> None:
         remarks += [f"{name} is kept by {each.kind} at {each.url}." for name, each in prepared.items()]
         print(sign(chosen, people, time.monotonic() - began, tuple(remarks)), flush=True)
         watch(crew, {part.name: part for part in directories})
+
+
+def write_departments(state_dir: Path, prepared: dict[str, Prepared]) -> None:
+    """Write each department's file for the server, those with a directory at its address of now."""
+    target = state_dir / "departments"
+    target.mkdir(exist_ok=True)
+    for source in sorted((ROOT / "demo" / "departments").glob("*.toml")):
+        if source.stem in prepared:
+            write_department(source, prepared[source.stem], target / source.name)
+        else:
+            shutil.copyfile(source, target / source.name)
 
 
 def directory(name: str, prepared: Prepared) -> Process:
