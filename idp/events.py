@@ -248,6 +248,14 @@ class KeyChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryUnavailable(Event):
+    """A person met a directory that did not answer; `reference` stood on their page."""
+
+    name: ClassVar[str] = "directory.unavailable"
+    department_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogoutDelivered(Event):
     """An application was told that a session ended; `ok` is whether it said so."""
 

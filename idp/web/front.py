@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 from flask import Request, Response, g, make_response, request
 
 from config.load import proxy_networks
-from idp.errors import Forged
-from idp.flows import sessions
+from idp.errors import Forged, IdpError
+from idp.flows import authorize, sessions
 from idp.flows.context import Idp, SignedInAs, Visit
 from idp.messages import Language, Messages, choose
-from idp.model import Text
+from idp.model import Interaction, Text
 from idp.oidc.redirects import origin_of
 from idp.web.arrival import Trust, address_of
 from idp.web.pages.parts import Chrome, Page
@@ -183,6 +183,13 @@ class Front:
         response.headers["Content-Security-Policy"] = CSP.format(form_action=form_action)
         return response
 
+    def return_address(self, interaction_id: str) -> str | None:
+        """The validated redirect URI of an interaction of this browser, if it is still there."""
+        try:
+            return return_address(authorize.load(self.idp, self.visit(), interaction_id))
+        except IdpError:
+            return None
+
     def chrome(self, destination: Text | None = None) -> Chrome:
         """What stands around a page; the name of whoever is signed in when it is their own page."""
         settings = self.idp.settings.server
@@ -191,11 +198,17 @@ class Front:
             here=request.full_path.rstrip("?"),
             service=Text(settings.service_name_en, settings.service_name_zh),
             build=self.build,
-            person=signed_in.subject.display_name.in_language(self.language()) if signed_in else None,
+            person=signed_in.subject.display_name if signed_in else None,
             sign_out_csrf=self.csrf("sign-out") if signed_in else "",
             destination=destination,
             zone=settings.time_zone,
         )
+
+
+def return_address(interaction: Interaction) -> str | None:
+    """Where a form of this interaction may lead at the end; None within our own pages."""
+    uri = interaction.request.redirect_uri
+    return None if uri.startswith("/") else uri
 
 
 def _network(address: str) -> str:

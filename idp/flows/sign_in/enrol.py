@@ -5,7 +5,6 @@ password, or a session that already has two factors. Bound by a password alone i
 Spec: NIST SP 800-63B-4 §4.1; house rule: a phished password does not enrol the thief's phone.
 """
 
-import base64
 import unicodedata
 from dataclasses import replace
 
@@ -15,8 +14,8 @@ from idp.authn.next_step import VOUCHING_ACR
 from idp.errors import Expired, ProofRejected
 from idp.events import FactorBound
 from idp.flows.context import Idp, Visit
-from idp.flows.sign_in import budgets
-from idp.flows.sign_in.passkey import passkeys_of, take_challenge
+from idp.flows.sign_in import budgets, challenge
+from idp.flows.sign_in.passkey import passkeys_of
 from idp.model import AAL1, Authenticator, FactorName, Interaction, Proof, Subject
 from idp.secret import Secret
 
@@ -95,15 +94,11 @@ def finish_totp(
     return _bind(idp, visit, interaction, subject, proofs, "totp", seed, {"last_step": step}, name)
 
 
-def passkey_options(idp: Idp, interaction: Interaction, subject: Subject) -> tuple[Interaction, str]:
-    """A fresh challenge, kept; JSON for the browser."""
-    challenge = idp.ports.random(32)
-    kept = idp.ports.brief.save_interaction(
-        replace(interaction, stage={**interaction.stage, "challenge": base64.b64encode(challenge).decode()})
-    )
-    return kept, passkey.registration_options(
+def passkey_options(idp: Idp, visit: Visit, interaction: Interaction, subject: Subject) -> str:
+    """JSON for the browser, with a fresh challenge."""
+    return passkey.registration_options(
         idp.party,
-        challenge,
+        challenge.make(idp, interaction, visit.now),
         passkey.handle_of(subject.id),
         subject.mail or subject.identifiers[0],
         subject.display_name.in_language(interaction.language),
@@ -122,14 +117,14 @@ def finish_passkey(
 ) -> Interaction:
     """A new passkey that this browser made just now."""
     _require_vouched(interaction, proofs)
-    challenge, spent = take_challenge(interaction)
     try:
-        registered = passkey.verify_registration(idp.party, response, challenge)
+        expected = challenge.take(idp, interaction, response, visit.now)
+        registered = passkey.verify_registration(idp.party, response, expected)
         if idp.ports.truth.authenticators.by_credential_id(registered.credential_id) is not None:
             raise ProofRejected("that credential is somebody's already")
     except ProofRejected:
-        return replace(spent, error="passkey")
-    return _bind(idp, visit, spent, subject, proofs, "passkey", None, registered.state, name)
+        return replace(interaction, error="passkey")
+    return _bind(idp, visit, interaction, subject, proofs, "passkey", None, registered.state, name)
 
 
 def _bind(
@@ -164,7 +159,7 @@ def _bind(
                 by=by,
             )
         )
-    stage = {key: value for key, value in interaction.stage.items() if key not in ("seed", "challenge", "enrolling")}
+    stage = {key: value for key, value in interaction.stage.items() if key not in ("seed", "enrolling")}
     return replace(
         interaction,
         subject_id=subject.id,

@@ -1,0 +1,84 @@
+"""The table of contents: wires everything, decides nothing."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from flask import Flask
+
+from adapters import connect
+from config.load import load
+from config.settings import Settings
+from idp.authn.factors.passkey import RelyingParty
+from idp.background import Background
+from idp.flows.context import Idp
+from idp.messages import Messages
+from idp.ports import Ports
+from idp.web import account, admin, failures, leaving, sign_in
+from idp.web.door import Door
+from idp.web.front import Front
+from idp.web.machine import machine
+from idp.web.render import Renderer
+from idp.web.static_files import own
+from policies.engine import Engine
+from risk.zones import Zones
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+RULES = Path(__file__).parent.parent / "policies" / "rules"
+BODY_LIMIT = 256 * 1024
+"""Bytes of a form; a passkey's answer is a few kilobytes."""
+
+
+def build(settings: Settings, ports: Ports | None = None) -> Idp:
+    """The identity provider without its web: what the command line needs.
+
+    Raises: PolicyError, BadZones, SettingsError, SealingError: each says what is wrong, where, and how to mend it.
+    """
+    policies = Engine.load(settings.policies_dir or RULES, messages=Messages.load().ids())
+    issuer = urlsplit(settings.server.issuer)
+    party = RelyingParty(
+        id=issuer.hostname or "", name=settings.server.service_name_en, origin=f"{issuer.scheme}://{issuer.netloc}"
+    )
+    return Idp(settings, ports or connect(settings), policies, Zones(settings.risk.zones), party)
+
+
+def create_app(idp: Idp) -> "WSGIApplication":
+    """The whole server as one WSGI callable."""
+    static = own()
+    messages = Messages.load()
+    front = Front(idp, messages, Renderer(messages, static), build_id())
+    pages = Flask("idp.web", static_folder=None)
+    pages.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
+    for blueprint in (sign_in.blueprint(front), account.blueprint(front), leaving.blueprint(front)):
+        pages.register_blueprint(blueprint)
+    pages.register_blueprint(admin.blueprint(front), url_prefix="/admin")
+    pages.after_request(front.dress)
+    failures.register(pages, front)
+    server = idp.settings.server
+    hosts = frozenset({urlsplit(server.issuer).netloc.lower(), *(host.lower() for host in server.extra_hosts)})
+    return Door(pages, machine(idp), static, hosts, server.admission, _ready(idp))
+
+
+def application() -> "WSGIApplication":
+    """What each worker process runs: settings from GEREGE_CONFIG, background work begun after the fork."""
+    path = os.environ.get("GEREGE_CONFIG")
+    idp = build(load(Path(path) if path else None))
+    Background(idp).start()
+    return create_app(idp)
+
+
+def build_id() -> str:
+    """The version of the code that runs, as the pages' foot shows it."""
+    return "0.1"
+
+
+def _ready(idp: Idp) -> Callable[[], None]:
+    def check() -> None:
+        idp.ports.truth.ping()
+        idp.ports.brief.ping()
+
+    return check

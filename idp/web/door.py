@@ -1,0 +1,69 @@
+"""The door: the first WSGI callable. Machine endpoints are bare WSGI, pages are Flask, both in this process.
+
+Strict about hosts (RFC 9110 §7.2) and about how much is worked on at once: whoever does not fit is told so at once.
+Deliberately knows no protocol.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from idp.web.static_files import PREFIX, StaticFiles
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+Headers = list[tuple[str, str]]
+TEXT = ("Content-Type", "text/plain; charset=utf-8")
+
+
+class Door:
+    """Routes by path; `hosts` are the only names that are answered."""
+
+    def __init__(
+        self,
+        pages: "WSGIApplication",
+        machine: Mapping[str, "WSGIApplication"],
+        static: StaticFiles,
+        hosts: frozenset[str],
+        admission: int,
+        ready: Callable[[], None],
+    ) -> None:
+        self._pages, self._machine, self._static, self._hosts = pages, machine, static, hosts
+        self._room = threading.BoundedSemaphore(admission)
+        self._ready = ready
+
+    def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path == "/healthz":
+            return _say(start, "200 OK", b"ok\n")
+        if environ.get("HTTP_HOST", "").lower() not in self._hosts:
+            return _say(start, "421 Misdirected Request", b"this host is not served here\n")
+        if path.startswith(PREFIX):
+            return self._static_file(path, environ, start)
+        if not self._room.acquire(blocking=False):
+            return _say(start, "503 Service Unavailable", b"busy\n", [("Retry-After", "1")])
+        try:
+            if path == "/readyz":
+                return self._readiness(start)
+            return self._machine.get(path, self._pages)(environ, start)
+        finally:
+            self._room.release()
+
+    def _static_file(self, path: str, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        status, headers, body = self._static.answer(path, environ.get("HTTP_ACCEPT_ENCODING", ""))
+        start("200 OK" if status == 200 else "404 Not Found", headers)
+        return [b"" if environ.get("REQUEST_METHOD") == "HEAD" else body]
+
+    def _readiness(self, start: "StartResponse") -> Iterable[bytes]:
+        """Whether a sign-in would work: the stores answer and can be written."""
+        try:
+            self._ready()
+        except Exception:
+            return _say(start, "503 Service Unavailable", b"not ready\n")
+        return _say(start, "200 OK", b"ready\n")
+
+
+def _say(start: "StartResponse", status: str, body: bytes, more: Headers | None = None) -> Iterable[bytes]:
+    start(status, [TEXT, ("Content-Length", str(len(body))), ("Cache-Control", "no-store"), *(more or [])])
+    return [body]

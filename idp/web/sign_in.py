@@ -1,0 +1,205 @@
+"""The way in: GET shows a step's page, POST takes its form and hands the result to the dispatcher.
+
+A page is only shown while it is the step that the interaction is at; anything else leads to where it is. Two tabs are
+two interactions. Spec: ASVS 5.0 V3 (a token in each form).
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, jsonify, redirect, request
+
+from idp.errors import AccessDenied
+from idp.flows import authorize
+from idp.flows.answers import SendBack, StepName
+from idp.flows.case import Case, gather
+from idp.flows.context import Visit
+from idp.flows.sign_in import consent, enrol, identify, not_me, passkey, password, totp
+from idp.model import Interaction
+from idp.oidc.authorization_answer import failure
+from idp.secret import Secret
+from idp.web.answers import PATHS, SEE_OTHER, answer, step_url
+from idp.web.front import Front, return_address
+from idp.web.pages import Message, Reason
+from idp.web.step_pages import BUILDERS, subject_of
+
+Poster = Callable[[Front, Visit, Interaction, Case], Interaction]
+ALWAYS: frozenset[StepName] = frozenset({"identify", "department", "ways"})
+"""Pages that may be returned to from a later step: *Change*, *Try another way*."""
+
+
+def blueprint(front: Front) -> Blueprint:
+    """All steps, by the table of paths."""
+    views = Blueprint("sign_in", __name__)
+    for step, path in PATHS.items():
+        views.add_url_rule(path, f"show-{step}", _show(front, step), methods=["GET"])
+        views.add_url_rule(path, f"take-{step}", _take(front, step), methods=["POST"])
+    views.add_url_rule("/sign-in/passkey/options", "options", lambda: _options(front), methods=["POST"])
+    views.add_url_rule("/authorize", "authorize", lambda: _authorize(front), methods=["GET"])
+    views.add_url_rule("/authorize", "authorize-post", lambda: _authorize_post(front), methods=["POST"])
+    return views
+
+
+def _authorize(front: Front) -> Response:
+    return answer(front, authorize.begin(front.idp, front.visit(), list(request.args.items(multi=True))))
+
+
+def _authorize_post(front: Front) -> Response:
+    """Lax cookies are absent from a foreign POST: go on as a GET, which carries them. Spec: OIDC Core §3.1.2.1."""
+    return redirect(f"/authorize?{urlencode(list(request.form.items(multi=True)))}", SEE_OTHER)  # type: ignore[return-value]
+
+
+def _show(front: Front, step: StepName) -> Callable[[], Response]:
+    def view() -> Response:
+        iid = request.args.get("i", "")
+        visit = front.visit()
+        if step == "identify" and not iid:
+            return answer(front, authorize.enter(front.idp, visit, "/"))
+        interaction = authorize.load(front.idp, visit, iid)
+        at = interaction.stage.get("step")
+        if at != step and not (step in ALWAYS and _may_return(step, interaction)):
+            return redirect(step_url(at, iid), SEE_OTHER)  # type: ignore[arg-type, return-value]
+        case = gather(front.idp, visit, interaction, front.signed_in())
+        page = BUILDERS[step](front, visit, interaction, iid, case)
+        return front.page(
+            page,
+            purpose=f"{iid}|{step}",
+            destination=case.client.name,
+            may_return_to=return_address(interaction),
+        )
+
+    return view
+
+
+def _take(front: Front, step: StepName) -> Callable[[], Response]:
+    def view() -> Response:
+        iid = request.args.get("i", "")
+        front.require_csrf(f"{iid}|{step}")
+        visit = front.visit()
+        interaction = replace(authorize.load(front.idp, visit, iid), error=None)
+        session = front.signed_in()
+        case = gather(front.idp, visit, interaction, session)
+        do = request.form.get("do", "")
+        if do == "another":
+            return _another(front, interaction, iid)
+        if do == "not-me":
+            not_me.stop(front.idp, visit, interaction, case)
+            return front.page(Message(Reason("page.stopped"), (Reason("page.stopped_body"),), "good"))
+        if step == "consent" and do != "allow":
+            return _denied(front, interaction, case)
+        changed = POSTERS[step](front, visit, interaction, case)
+        return answer(front, authorize.proceed(front.idp, visit, changed, iid, session))
+
+    return view
+
+
+def _post_identify(front: Front, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
+    if request.form.get("credential"):
+        return passkey.prove(front.idp, visit, identify.back_to_start(interaction), request.form["credential"])
+    typed = request.form.get("username", "")
+    remembered = front.cookie("department")
+    return identify.identify(front.idp, identify.back_to_start(interaction), case.client, typed, remembered)
+
+
+def _post_department(front: Front, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
+    chosen = request.form.get("department", "")
+    changed = identify.choose(front.idp, identify.another_department(interaction), chosen)
+    if changed.department_id:
+        front.set_cookie("department", changed.department_id, 365 * 24 * 3600)
+    return changed
+
+
+def _post_password(front: Front, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
+    return password.prove(front.idp, visit, interaction, Secret(request.form.get("password", "")))
+
+
+def _post_totp(front: Front, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
+    return totp.prove(front.idp, visit, interaction, subject_of(case), request.form.get("code", ""))
+
+
+def _post_passkey(front: Front, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
+    return passkey.prove(front.idp, visit, interaction, request.form.get("credential", ""))
+
+
+def _post_way(front: Front, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
+    return enrol.choose(interaction, request.form.get("way", ""))
+
+
+def _post_code(front: Front, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
+    return enrol.vouch(front.idp, visit, interaction, subject_of(case), request.form.get("code", ""))
+
+
+def _post_enrol_totp(front: Front, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
+    form = request.form
+    return enrol.finish_totp(
+        front.idp, visit, interaction, subject_of(case), case.proofs, form.get("code", ""), form.get("name", "")
+    )
+
+
+def _post_enrol_passkey(front: Front, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
+    form = request.form
+    return enrol.finish_passkey(
+        front.idp, visit, interaction, subject_of(case), case.proofs, form.get("credential", ""), form.get("name", "")
+    )
+
+
+def _post_consent(front: Front, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
+    return consent.allow(front.idp, visit, interaction, subject_of(case))
+
+
+POSTERS: dict[StepName, Poster] = {
+    "identify": _post_identify,
+    "department": _post_department,
+    "password": _post_password,
+    "totp": _post_totp,
+    "passkey": _post_passkey,
+    "ways": _post_way,
+    "enrol": _post_way,
+    "enrol-code": _post_code,
+    "enrol-totp": _post_enrol_totp,
+    "enrol-passkey": _post_enrol_passkey,
+    "consent": _post_consent,
+}
+
+
+def _another(front: Front, interaction: Interaction, iid: str) -> Response:
+    """*Try another way*: among enrolled ones, or another kind to enrol."""
+    enrolling = interaction.stage.get("enrolling") == "yes"
+    step: StepName = "enrol" if enrolling else "ways"
+    changed = replace(enrol.choose_again(interaction), stage={**interaction.stage, "step": step})
+    front.idp.ports.brief.save_interaction(changed)
+    return redirect(step_url(step, iid), SEE_OTHER)  # type: ignore[return-value]
+
+
+def _denied(front: Front, interaction: Interaction, case: Case) -> Response:
+    """Spec: RFC 6749 §4.1.2.1: the person said no."""
+    consent.deny(front.idp, interaction, subject_of(case))
+    front.idp.ports.brief.close_interaction(interaction.id_hash)
+    asked = interaction.request
+    error = AccessDenied("the person said no")
+    back = failure(asked.redirect_uri, asked.response_mode, asked.state, front.idp.issuer, error)
+    return answer(front, SendBack(back, case.client, interactive=True))
+
+
+def _options(front: Front) -> Response:
+    """Options of a passkey ceremony; nothing is written."""
+    iid, step = request.args.get("i", ""), request.args.get("step", "")
+    front.require_csrf(f"{iid}|{step}")
+    visit = front.visit()
+    interaction = authorize.load(front.idp, visit, iid)
+    case = gather(front.idp, visit, interaction, front.signed_in())
+    if step == "enrol-passkey":
+        text = enrol.passkey_options(front.idp, visit, interaction, subject_of(case))
+    else:
+        subject = case.standing.subject if case.standing and step == "passkey" else None
+        text = passkey.options(front.idp, visit, interaction, subject)
+    response = jsonify()
+    response.set_data(text)
+    return response
+
+
+def _may_return(step: StepName, interaction: Interaction) -> bool:
+    if step == "ways":
+        return bool(interaction.stage.get("ways")) and interaction.stage.get("enrolling") != "yes"
+    return step == "identify" or interaction.identifier is not None

@@ -1,0 +1,219 @@
+"""The page of each step: what the interaction knows, put into a view-model. Decides nothing, asks nobody for proofs."""
+
+from collections.abc import Callable
+from typing import Literal
+from urllib.parse import urlencode
+
+from flask import request
+
+from idp.authn.factors import totp
+from idp.errors import Expired
+from idp.flows.answers import StepName
+from idp.flows.case import Case
+from idp.flows.context import Visit
+from idp.flows.sign_in import enrol
+from idp.flows.sign_in.identify import choosable
+from idp.flows.sign_in.reasons import reasons_of
+from idp.model import Client, Department, Interaction, Subject, Text
+from idp.web import pages
+from idp.web.answers import step_url
+from idp.web.front import Front
+from idp.web.pages import Page, Reason
+from idp.web.pages.parts import Choice
+
+Builder = Callable[[Front, Visit, Interaction, str, Case], Page]
+
+
+def identify(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
+    return pages.SignIn(
+        action=request.full_path,
+        options=options_url(iid, "identify"),
+        identifier=interaction.identifier or interaction.stage.get("hint", ""),
+        error=interaction.error if interaction.error in ("empty", "unreadable", "passkey") else None,  # type: ignore[arg-type]
+        example=_example(front),
+    )
+
+
+def department(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
+    departments = front.idp.ports.truth.configuration().departments
+    return pages.Department(
+        action=request.full_path,
+        identifier=interaction.identifier or "",
+        departments=tuple(Choice(one.id, one.name, group=_group(one, departments)) for one in choosable(front.idp)),
+        change=step_url("identify", iid),
+        missing=interaction.error == "missing",
+    )
+
+
+def password(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
+    kept = front.idp.department(interaction.department_id or "")
+    return pages.Password(
+        action=request.full_path,
+        identifier=interaction.identifier or "",
+        department=kept.name if kept else "",
+        change=step_url("identify", iid),
+        change_department=step_url("department", iid) if len(choosable(front.idp)) > 1 else None,
+        forgotten=kept.forgotten_url if kept else None,
+        wrong=interaction.error == "wrong",
+        notice=interaction.error if interaction.error in ("expired", "must_change") else None,  # type: ignore[arg-type]
+        renew=kept.forgotten_url if kept else None,
+    )
+
+
+def totp_code(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
+    minutes = interaction.stage.get("clock")
+    return pages.Totp(
+        action=request.full_path,
+        reasons=reasons(interaction),
+        reference=interaction.reference,
+        error=interaction.error if interaction.error in ("empty", "wrong", "used", "clock", "wait") else None,  # type: ignore[arg-type]
+        clock_minutes=int(minutes) if minutes and interaction.error == "clock" else None,
+        others=len(interaction.stage.get("ways", "").split()) > 1,
+        not_me=True,
+        why=f"/why/{interaction.reference}" if interaction.reference and interaction.session_sid else None,
+    )
+
+
+def passkey(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
+    return pages.Passkey(
+        action=request.full_path,
+        options=options_url(iid, "passkey"),
+        reasons=reasons(interaction),
+        reference=interaction.reference,
+        failed=interaction.error == "passkey",
+        after_password=any(proof.factor == "password" for proof in interaction.proofs),
+        others=len(interaction.stage.get("ways", "").split()) > 1,
+        not_me=True,
+        why=f"/why/{interaction.reference}" if interaction.reference and interaction.session_sid else None,
+    )
+
+
+def ways(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
+    usable = interaction.stage.get("ways", "").split()
+    held = {one.factor: one for one in case.known.authenticators if one.factor in usable}
+    return pages.ChooseWay(
+        action=request.full_path,
+        ways=tuple(
+            pages.Way(way, way, held[way].label, held[way].last_used_at)  # type: ignore[arg-type]
+            for way in usable
+            if way in held
+        ),
+    )
+
+
+def enrol_choose(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
+    return pages.EnrolChoose(request.full_path, _offered(interaction), reasons(interaction))
+
+
+def enrol_code(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
+    kept = front.idp.department(subject_of(case).department_id)
+    return pages.EnrolCode(
+        action=request.full_path,
+        department=kept.name if kept else "",
+        error=interaction.error if interaction.error in ("empty", "wrong", "wait") else None,  # type: ignore[arg-type]
+    )
+
+
+def enrol_totp(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
+    subject = subject_of(case)
+    seed = enrol.seed_of(front.idp, enrol.new_seed(front.idp, interaction))
+    issuer = Text(front.idp.settings.server.service_name_en, front.idp.settings.server.service_name_zh)
+    return pages.EnrolTotp(
+        action=request.full_path,
+        uri=totp.uri(seed, subject.mail or subject.identifiers[0], issuer.in_language(visit.language)),
+        key=totp.key_text(seed),
+        error=interaction.error if interaction.error in ("empty", "wrong", "wait") else None,  # type: ignore[arg-type]
+        others=len(_offered(interaction)) > 1,
+    )
+
+
+def enrol_passkey(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
+    return pages.EnrolPasskey(
+        action=request.full_path,
+        options=options_url(iid, "enrol-passkey"),
+        name=" · ".join(filter(None, (visit.browser, visit.system))),
+        failed=interaction.error == "passkey",
+        others=len(_offered(interaction)) > 1,
+    )
+
+
+def consent(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
+    departments = front.idp.ports.truth.configuration().departments
+    owner = departments.get(case.client.department_id)
+    return pages.Consent(
+        action=request.full_path,
+        app=case.client.name,
+        owner=owner.name if owner else "",
+        items=tuple(_item(front, visit, scope, case.client, subject_of(case)) for scope in interaction.request.scopes),
+    )
+
+
+BUILDERS: dict[StepName, Builder] = {
+    "identify": identify,
+    "department": department,
+    "password": password,
+    "totp": totp_code,
+    "passkey": passkey,
+    "ways": ways,
+    "enrol": enrol_choose,
+    "enrol-code": enrol_code,
+    "enrol-totp": enrol_totp,
+    "enrol-passkey": enrol_passkey,
+    "consent": consent,
+}
+
+
+def reasons(interaction: Interaction) -> tuple[Reason, ...]:
+    """Why one more proof is asked."""
+    return tuple(
+        Reason(name, {**params, "app": Text(params.get("app_en", ""), params.get("app_zh", ""))})
+        for name, params in reasons_of(interaction)
+    )
+
+
+def subject_of(case: Case) -> Subject:
+    """Whoever has proved something. Raises Expired when nobody has: the page came too early or too late."""
+    if case.standing is None:
+        raise Expired("nobody has proved anything here")
+    return case.standing.subject
+
+
+def _item(front: Front, visit: Visit, scope: str, client: Client, subject: Subject) -> pages.ConsentItem:
+    configuration = front.idp.ports.truth.configuration()
+    known = configuration.permissions_of(client).get(scope)
+    values = {
+        "profile": subject.display_name.in_language(visit.language),
+        "email": subject.mail or "",
+        "openid": subject.id,
+    }
+    return pages.ConsentItem(scope, known[1].name_text if known else STANDARD.get(scope, scope), values.get(scope))
+
+
+ENROLLABLE: tuple[Literal["passkey", "totp"], ...] = ("passkey", "totp")
+
+STANDARD: dict[str, Text] = {
+    "openid": Text("That it is you, by a number that is only yours", "确认是您本人（仅属于您的编号）"),
+    "profile": Text("Your name", "您的姓名"),
+    "email": Text("Your work e-mail", "您的工作邮箱"),
+    "offline_access": Text("This also while you are away", "您不在线时仍可访问"),
+}
+
+
+def options_url(iid: str, step: str) -> str:
+    """Where a passkey ceremony of that step gets its options."""
+    return f"/sign-in/passkey/options?{urlencode({'i': iid, 'step': step})}"
+
+
+def _offered(interaction: Interaction) -> tuple[Literal["passkey", "totp"], ...]:
+    ways = interaction.stage.get("ways", "").split()
+    return tuple(way for way in ENROLLABLE if way in ways)
+
+
+def _group(one: Department, departments: dict[str, Department]) -> Text | None:
+    parent = departments.get(one.parent_id or "")
+    return parent.name if parent else None
+
+
+def _example(front: Front) -> str | None:
+    named = next((one for one in choosable(front.idp) if one.domains and one.prefixes), None)
+    return f"zhang.wei@{named.domains[0]}" if named else None
