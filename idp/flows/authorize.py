@@ -65,9 +65,18 @@ def begin(idp: Idp, visit: Visit, pairs: Sequence[tuple[str, str]]) -> Answer:
         return SendBack(failure(redirect_uri, requests.mode_of(asked), asked.get("state"), idp.issuer, error), client)
 
 
-def enter(idp: Idp, visit: Visit, path: str, *, max_age: int | None = None, enrol: FactorName | None = None) -> Answer:
+def enter(
+    idp: Idp,
+    visit: Visit,
+    path: str,
+    *,
+    max_age: int | None = None,
+    acr: str | None = None,
+    enrol: FactorName | None = None,
+) -> Answer:
     """A question of our own pages: come back to `path` with a session (and with a new factor, if `enrol`)."""
-    request = AuthorizationRequest(built_in.ACCOUNT.id, path, (), max_age=max_age)
+    wanted = (acr,) if acr else ()
+    request = AuthorizationRequest(built_in.ACCOUNT.id, path, (), max_age=max_age, acr_values=wanted)
     return start(idp, visit, request, enrol)
 
 
