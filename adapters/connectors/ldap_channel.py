@@ -51,12 +51,20 @@ class Channel:
         return self._guarded(self._binders, question)
 
     def probe(self, question: Question[Found]) -> Found:
-        """Put a question on a new connection, past the breaker; an answer closes it.
+        """Put a question on a connection made for it, past pool and breaker; an answer closes the breaker.
 
         Raises:
             Unavailable: no answer.
         """
-        return self._counted(lambda: self._once(self._readers, question, fresh=True))
+
+        def ask() -> Found:
+            connection = self.open(bind=True)
+            try:
+                return question(connection)
+            finally:
+                close_connection(connection)
+
+        return self._counted(ask)
 
     def open(self, *, bind: bool) -> Connection:
         """A connection of one's own, which the caller closes. Replicas are tried in order, those that failed last.

@@ -154,8 +154,8 @@ def _file(table: Table, key: str, folder: Path) -> Path:
 
 def _password_file(table: Table, folder: Path) -> Path:
     path = _file(table, "bind_password_file", folder)
-    if path.is_file() and path.stat().st_mode & 0o077:
-        table.refuse("bind_password_file", f"others may read {path}", f"run: chmod 600 {path}")
+    if path.is_file() and path.stat().st_mode & 0o007:
+        table.refuse("bind_password_file", f"others may read {path}", f"run: chmod o= {path}")
     return path
 
 

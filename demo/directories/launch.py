@@ -103,6 +103,7 @@ def prepare_directory(
     Raises:
         WrongLdif: named with file, line and fix.
         slapd.NoSlapd: slapd was forced and cannot be had.
+        OSError: a port that was named is taken.
     """
     cast, now = load(department), datetime.now(UTC)
     folder = state_dir / "directories" / department
@@ -113,7 +114,7 @@ def prepare_directory(
     )
     account_file, admin_file = _secret(folder / "account.password"), _secret(folder / "admin.password")
     source = _source(cast, folder, account_file.read_text(), ldif)
-    ldap_port, ldaps_port = ports or _ports(department)
+    ldap_port, ldaps_port = _require_free(ports) if ports else _ports(department)
     program = _program(state_dir, kind)
     starttls = program is not None and cast.shape == "uid"
     command, environment = (
@@ -264,6 +265,13 @@ def _ldaptor(
 def _ports(department: str) -> tuple[int, int]:
     first, second = PREFERRED_PORTS.get(department, (0, 0))
     return _free(first), _free(second)
+
+
+def _require_free(ports: tuple[int, int]) -> tuple[int, int]:
+    for port in ports:
+        if _free(port) != port:
+            raise OSError(f"port {port} of 127.0.0.1 is taken: end what listens there, or name another")
+    return ports
 
 
 def _free(preferred: int) -> int:

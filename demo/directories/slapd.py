@@ -5,6 +5,7 @@ Everything it writes is under the state directory that the caller names. It list
 that is not protected by TLS, and shows people to the read-only account alone.
 """
 
+import dataclasses
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ from demo.directories.ldif import WrongLdif
 UNPACKED = "slapd"  # folder of the state directory that holds an unpacked package
 SCHEMAS = ("core", "cosine", "inetorgperson", "nis")
 INDICES = ("objectClass", "entryUUID", "uid", "mail", "employeeNumber", "cn", "member", "memberUid")
+APPARMOR_PROFILE = Path("/etc/apparmor.d/usr.sbin.slapd")
 # Runs without these: what it needs from them is on every Debian, or it is only for the installer's questions.
 NOT_NEEDED = re.compile(r"^(perl|perl-modules.*|psmisc|adduser|debconf.*|passwd)$")
 _PREFIXES = ("", "/usr/local", "/opt/homebrew/opt/openldap", "/usr/local/opt/openldap", "/opt/local")
@@ -80,20 +82,22 @@ def obtain(state_dir: Path) -> Program:
         NoSlapd: not a Debian, no network, or the package did not run.
     """
     if found := find(state_dir):
-        return found
+        return _unconfined(found, state_dir)
     if not (shutil.which("apt-get") and shutil.which("dpkg")):
         raise NoSlapd("slapd is not installed, and this is not a Debian: install OpenLDAP's server yourself")
     try:
         if os.geteuid() == 0:
+            print("slapd is missing: installing Debian's package", flush=True)
             _install()
         else:
+            print(f"slapd is missing: unpacking Debian's package under {state_dir / UNPACKED}", flush=True)
             _unpack(state_dir)
     except (OSError, subprocess.SubprocessError) as error:
         raise NoSlapd(f"Debian's slapd package could not be unpacked ({_last_words(error)})") from error
     found = find(state_dir)
     if found is None or not _runs(found):
         raise NoSlapd("the unpacked slapd does not run on this machine: install the package slapd")
-    return found
+    return _unconfined(found, state_dir)
 
 
 def configure(
@@ -160,10 +164,8 @@ def load(program: Program, layout: Layout, ldif: Path) -> None:
     )
     if done.returncode != 0:
         found = re.search(r"\(line=(\d+)\)", done.stderr)
-        told = next(
-            (line for line in done.stderr.splitlines() if "line=" in line or "error" in line.lower()), done.stderr
-        )
-        raise WrongLdif(ldif, int(found[1]) if found else 1, told.strip(), "correct that entry")
+        told = " ".join(line.strip() for line in done.stderr.splitlines() if line.strip())
+        raise WrongLdif(ldif, int(found[1]) if found else 1, told, "correct the entry that begins there")
 
 
 def command(program: Program, layout: Layout, ldap_port: int, ldaps_port: int) -> tuple[str, ...]:
@@ -176,7 +178,9 @@ def _install() -> None:
     """Install the package. RUNLEVEL=1: its own server, which nobody asked for, is not started (invoke-rc.d(8))."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     command = ("apt-get", "-qq", "-y", "--no-install-recommends", "install", "slapd")
-    subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=300)
+    if subprocess.run(command, env=environment, capture_output=True, check=False, timeout=300).returncode != 0:
+        subprocess.run(("apt-get", "-qq", "update"), capture_output=True, text=True, check=True, timeout=120)
+        subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=300)
 
 
 def _unpack(state_dir: Path) -> None:
@@ -192,6 +196,19 @@ def _unpack(state_dir: Path) -> None:
     subprocess.run(download, cwd=packages, capture_output=True, text=True, check=True, timeout=300)
     for package in sorted(packages.glob("*.deb")):
         subprocess.run(("dpkg", "-x", str(package), str(target)), capture_output=True, check=True, timeout=60)
+
+
+def _unconfined(program: Program, state_dir: Path) -> Program:
+    """A copy to run where the system's AppArmor profile would let slapd read its own directories only (Ubuntu).
+
+    The profile is tied to the path /usr/sbin/slapd and guards the system's directory, which this one is not.
+    """
+    if not (APPARMOR_PROFILE.is_file() and program.slapd == Path("/usr/sbin/slapd")):
+        return program
+    copy = state_dir / UNPACKED / "copy" / "slapd"
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(program.slapd, copy)
+    return dataclasses.replace(program, slapd=copy)
 
 
 def _runs(program: Program) -> bool:

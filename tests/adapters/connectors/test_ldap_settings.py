@@ -147,7 +147,7 @@ def test_a_missing_file_is_told() -> None:
 
 def test_a_password_that_others_may_read_is_refused(finance: Path) -> None:
     (finance.parent / "password").chmod(0o644)
-    with pytest.raises(WrongFile, match=r"others may read .*; run: chmod 600"):
+    with pytest.raises(WrongFile, match=r"others may read .*; run: chmod o="):
         load_department(finance)
 
 
