@@ -115,13 +115,14 @@ def client(app: Application, secret: str) -> Client:
 
 def furnish(state_dir: Path, doors: Doors) -> tuple[Person, ...]:
     """Register the applications, and find out with which enrolment code each person may begin."""
-    from adapters import connect  # here, since drivers are heavy and only `make run` needs them
+    from adapters import keyring_of, truth_of  # here, since drivers are heavy and only `make run` needs them
 
-    ports = connect(load(state_dir / "gerege.toml"))
+    settings = load(state_dir / "gerege.toml")
+    truth = truth_of(settings, keyring_of(settings))
     try:
-        register(ports.truth, applications(doors), state_dir)
+        register(truth, applications(doors), state_dir)
     finally:
-        ports.close()
+        truth.close()
     return tuple(replace(person, code=enrolment_code(state_dir, person.sign_in)) for person in PEOPLE[:1]) + PEOPLE[1:]
 
 

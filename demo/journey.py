@@ -18,9 +18,10 @@ def go(state_dir: Path, person: str, country: str) -> str:
     if country.casefold() == HOME:
         itinerary.go(name, None)
         return f"{name} is home again: requests come from this machine's own address."
-    code = country.upper()
+    code, cache = country.upper(), state_dir / "cache"
+    cache.mkdir(exist_ok=True)
     try:
-        place = Place(code, address_of(code, bundled(state_dir)))
+        place = Place(code, address_of(code, bundled(cache)))
     except LookupError:
         raise LookupError(
             f"No address in {country!r} is known. Say a country by its two letters, as COUNTRY=SG."
