@@ -34,6 +34,7 @@ strongerAuthRequired, referral, adminLimitExceeded, confidentialityRequired, bus
 None of them says anything of a password."""
 
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
+_KEEPIDLE = getattr(socket, "TCP_KEEPIDLE", None)
 _HOST_ERRORS = {62, 64}  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
 _TRUST_ERRORS = {2, 18, 19, 20, 21}  # no issuer found, self-signed, unverifiable: not our CA
 
@@ -61,6 +62,9 @@ class VerifiedTls(Tls):
             # Without it the server's second flight waits about 40 ms for our delayed acknowledgement.
             plain.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        if _KEEPIDLE is not None:
+            plain.setsockopt(socket.IPPROTO_TCP, _KEEPIDLE, 60)  # before a firewall forgets the kept connection
         try:
             wrapped = self._context.wrap_socket(plain, server_hostname=connection.server.host)
         except ssl.SSLCertVerificationError as error:

@@ -5,7 +5,6 @@ Deliberately cannot sign for any real host: its own certificate permits `localho
 """
 
 import ipaddress
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +12,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from demo.directories.private_files import write_private
 
 CA_LIFE = timedelta(days=365)
 SERVER_LIFE = timedelta(days=90)
@@ -36,8 +37,8 @@ def ensure_ca(folder: Path, now: datetime) -> Path:
         .add_extension(x509.NameConstraints([x509.DNSName("localhost"), *loopback], None), critical=True)
         .sign(key, hashes.SHA256())
     )
-    _write(key_file, _key_pem(key))
-    _write(certificate_file, certificate.public_bytes(serialization.Encoding.PEM), mode=0o644)
+    write_private(key_file, _key_pem(key))
+    write_private(certificate_file, certificate.public_bytes(serialization.Encoding.PEM), mode=0o644)
     return certificate_file
 
 
@@ -67,8 +68,8 @@ def server_certificate(folder: Path, name: str, now: datetime, host: str = "loca
         .add_extension(identifier, critical=False)
         .sign(ca_key, hashes.SHA256())
     )
-    _write(key_file, _key_pem(key))
-    _write(certificate_file, certificate.public_bytes(serialization.Encoding.PEM), mode=0o644)
+    write_private(key_file, _key_pem(key))
+    write_private(certificate_file, certificate.public_bytes(serialization.Encoding.PEM), mode=0o644)
     return certificate_file, key_file
 
 
@@ -105,12 +106,3 @@ def _signed_by(certificate_file: Path, ca: x509.Certificate) -> bool:
 def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     kind = serialization.PrivateFormat.PKCS8
     return key.private_bytes(serialization.Encoding.PEM, kind, serialization.NoEncryption())
-
-
-def _write(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Write a whole file, never readable by others for a moment, and never half of it."""
-    draft = path.with_suffix(path.suffix + ".new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(content)
-    draft.replace(path)

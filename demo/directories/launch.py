@@ -7,7 +7,6 @@ stays changed at the next start; it is loaded anew only when the cast or a given
 import hashlib
 import os
 import re
-import secrets
 import shutil
 import socket
 import subprocess
@@ -21,6 +20,7 @@ from typing import Literal
 from demo.directories import ca, slapd
 from demo.directories.cast import Cast, load, ssha, to_ldif
 from demo.directories.ldif import read
+from demo.directories.private_files import secret_in, write_private
 
 Kind = Literal["slapd", "ldaptor"]
 PREFERRED_PORTS = {"mof": (3890, 6360), "moe": (3891, 6361)}
@@ -112,13 +112,21 @@ def prepare_directory(
     certificate = ca.server_certificate(
         ca_folder, department if host == "localhost" else f"{department}-{host}", now, host
     )
-    account_file, admin_file = _secret(folder / "account.password"), _secret(folder / "admin.password")
+    account_file, admin_file = secret_in(folder / "account.password"), secret_in(folder / "admin.password")
     source = _source(cast, folder, account_file.read_text(), ldif)
     ldap_port, ldaps_port = _require_free(ports) if ports else _ports(department)
     program = _program(state_dir, kind)
     starttls = program is not None and cast.shape == "uid"
     command, environment = (
-        _slapd(program, folder, cast, source, admin_file.read_text(), certificate, (ldap_port, ldaps_port))
+        _slapd(
+            program,
+            folder,
+            cast,
+            (source, ldif or source),
+            admin_file.read_text(),
+            certificate,
+            (ldap_port, ldaps_port),
+        )
         if program
         else _ldaptor(folder, cast, source, admin_file, certificate, ldaps_port)
     )
@@ -213,7 +221,7 @@ def _source(cast: Cast, folder: Path, account_password: str, ldif: Path | None) 
         read(ldif)  # told by the name that the caller knows
     filled = ssha(account_password, cast.account_dn)
     text = to_ldif(cast, account_password) if ldif is None else ldif.read_text().replace("@ACCOUNT_PASSWORD@", filled)
-    _private(source, text)
+    write_private(source, text)
     read(source)
     return source
 
@@ -222,18 +230,19 @@ def _slapd(
     program: slapd.Program,
     folder: Path,
     cast: Cast,
-    source: Path,
+    sources: tuple[Path, Path],
     admin_password: str,
     certificate: tuple[Path, Path],
     ports: tuple[int, int],
 ) -> tuple[tuple[str, ...], dict[str, str]]:
+    source, told_as = sources
     layout = slapd.Layout(folder / "slapd")
     ca_file = certificate[0].parent / "ca.pem"
     slapd.configure(program, layout, cast.suffix, cast.account_dn, admin_password, ca_file, certificate)
     loaded, digest = folder / "loaded", hashlib.sha256(source.read_bytes()).hexdigest()
     if not (loaded.is_file() and loaded.read_text() == digest and layout.database.is_dir()):
         loaded.unlink(missing_ok=True)
-        slapd.load(program, layout, source)
+        slapd.load(program, layout, source, told_as)
         loaded.write_text(digest)
     return slapd.command(program, layout, *ports), program.environment
 
@@ -284,17 +293,3 @@ def _free(preferred: int) -> int:
                 continue
             return int(probe.getsockname()[1])
     raise OSError("no free port on 127.0.0.1")
-
-
-def _secret(path: Path) -> Path:
-    if not path.is_file():
-        _private(path, secrets.token_urlsafe(24))
-    return path
-
-
-def _private(path: Path, text: str) -> None:
-    draft = path.with_suffix(path.suffix + ".new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-    draft.replace(path)

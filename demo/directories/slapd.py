@@ -16,6 +16,7 @@ from pathlib import Path
 
 from demo.directories.cast import ssha
 from demo.directories.ldif import WrongLdif
+from demo.directories.private_files import write_private
 
 UNPACKED = "slapd"  # folder of the state directory that holds an unpacked package
 SCHEMAS = ("core", "cosine", "inetorgperson", "nis")
@@ -147,14 +148,14 @@ def configure(
         "access to attrs=userPassword by anonymous auth by * none",
         f'access to * by dn.exact="{account_dn}" read by * none',
     ]
-    _private(layout.configuration, "\n".join(lines) + "\n")
+    write_private(layout.configuration, "\n".join(lines) + "\n")
 
 
-def load(program: Program, layout: Layout, ldif: Path) -> None:
+def load(program: Program, layout: Layout, ldif: Path, told_as: Path) -> None:
     """Fill an empty database from an LDIF.
 
     Raises:
-        WrongLdif: slapd refused it; with the line that it names.
+        WrongLdif: slapd refused it; with the line that it names, and the file as its owner knows it.
     """
     shutil.rmtree(layout.database, ignore_errors=True)
     layout.database.mkdir(mode=0o700)
@@ -165,7 +166,7 @@ def load(program: Program, layout: Layout, ldif: Path) -> None:
     if done.returncode != 0:
         found = re.search(r"\(line=(\d+)\)", done.stderr)
         told = " ".join(line.strip() for line in done.stderr.splitlines() if line.strip())
-        raise WrongLdif(ldif, int(found[1]) if found else 1, told, "correct the entry that begins there")
+        raise WrongLdif(told_as, int(found[1]) if found else 1, told, "correct the entry that begins there")
 
 
 def command(program: Program, layout: Layout, ldap_port: int, ldaps_port: int) -> tuple[str, ...]:
@@ -226,12 +227,6 @@ def _library_path(root: Path) -> dict[str, str]:
 
 def _first(paths: Iterable[Path]) -> Path | None:
     return next((path for path in paths if path.is_dir()), None)
-
-
-def _private(path: Path, text: str) -> None:
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
 
 
 def _last_words(error: Exception) -> str:

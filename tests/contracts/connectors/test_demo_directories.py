@@ -82,7 +82,7 @@ def test_what_slapd_refuses_is_named_with_its_line(tmp_path: Path) -> None:
     path.write_text(text.replace("title: Payroll officer", "shoeSize: 38"))
     with pytest.raises(WrongLdif, match=r"people\.ldif:\d+: .*shoeSize") as wrong:
         start_directory("mof", tmp_path / "bad", ldif=path, ports=free_ports())
-    assert wrong.value.line > 1
+    assert wrong.value.line > 1 and wrong.value.file == str(path)
 
 
 def test_a_directory_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
