@@ -38,7 +38,7 @@ def build(settings: Settings, ports: Ports | None = None) -> Idp:
 
     Raises: PolicyError, BadZones, SettingsError, SealingError: each says what is wrong, where, and how to mend it.
     """
-    policies = Engine.load(settings.policies_dir or RULES, messages=Messages.load().ids())
+    policies = Engine.load(settings.policies_dir or RULES, messages=frozenset(Messages.load().catalogues["en"]))
     issuer = urlsplit(settings.server.issuer)
     party = RelyingParty(
         id=issuer.hostname or "", name=settings.server.service_name_en, origin=f"{issuer.scheme}://{issuer.netloc}"
