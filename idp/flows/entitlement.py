@@ -1,0 +1,137 @@
+"""What a token may carry now: asked ∩ granted ∩ allowed by policy, for one audience, and for how long.
+
+One place for a code, a refresh, a machine and introspection, so that a role that was taken is missed by all of them.
+Decisions are kept for the minute in which they were made, under everything that they rest on.
+Spec: RFC 6749 §3.3, RFC 9068 §2.2.3, RFC 9700 §2.3. Deliberately not here: whether the origin lives, and minting.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from idp.errors import InvalidGrant
+from idp.flows.context import Idp
+from idp.flows.decide import Verdict, app_of, permissions_of, phase_circumstances, who_of
+from idp.flows.origin import Origin
+from idp.model import AAL1, Client, Configuration, Standing
+from idp.oidc.audiences import permissions_for
+from idp.oidc.claims import IDENTITY_SCOPES, OPENID
+from policies.decision import Decision
+from policies.engine import Engine
+from policies.least_privilege import Row, grantable
+from policies.question import Circumstances, Phase, Question, Who
+
+MACHINE_POST = "regular"
+"""A machine is always at its post; its end is `disabled`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entitled:
+    """What the token for `audience` carries, and the whole difference to what was asked.
+
+    identity: openid, profile, email as granted. permissions: of the audience, allowed now. dept, post: of the bearer.
+    """
+
+    audience: str
+    identity: tuple[str, ...]
+    permissions: tuple[str, ...]
+    difference: tuple[Row, ...]
+    grade: int
+    life: timedelta
+    dept: str
+    post: str | None
+    verdict: Verdict
+
+    @property
+    def allowed(self) -> bool:
+        return self.verdict.decision.allowed
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What the token answer says was granted."""
+        return (*self.identity, *self.permissions)
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        return tuple(row.asked for row in self.difference if not row.granted)
+
+    @property
+    def policy_ids(self) -> tuple[str, ...]:
+        """The rules that dropped something, and those that set the life."""
+        rules = (name for row in self.difference for name in row.dropped_by)
+        return tuple(dict.fromkeys((*rules, *self.verdict.decision.life_policies)))
+
+
+def standing_of(idp: Idp, origin: Origin, now: datetime) -> Standing:
+    """The post that the grant was given in, with its roles now. Raises InvalidGrant: it is not held any more."""
+    epoch = idp.ports.truth.configuration().epoch
+    minute = int(now.timestamp()) // 60
+    subject = origin.subject
+    standing = _standing(idp, subject.id, origin.grant.post_id, subject.access_version, epoch, minute)
+    if standing is None:
+        raise InvalidGrant("the grant is not valid", "the post is not held any more")
+    return replace(standing, subject=subject)
+
+
+def of_person(
+    idp: Idp, origin: Origin, standing: Standing, scopes: Sequence[str], audience: str, phase: Phase, now: datetime
+) -> Entitled:
+    """For a person's token, judged by the last contact of their browser with us."""
+    session = origin.session
+    here = phase_circumstances(
+        idp, now, frozenset(session.zones), session.country, session.asn, origin.grant.acr, session.degraded, phase
+    )
+    return _entitle(idp, origin.client, who_of(standing), scopes, audience, here)
+
+
+def of_machine(idp: Idp, client: Client, scopes: Sequence[str], audience: str, phase: Phase, now: datetime) -> Entitled:
+    """For a machine: its own roles, at the assurance of one secret; so no data grade that asks for two factors."""
+    here = phase_circumstances(idp, now, frozenset(), None, None, AAL1, False, phase)
+    return _entitle(idp, client, _machine(idp.ports.truth.configuration(), client), scopes, audience, here)
+
+
+def _machine(configuration: Configuration, client: Client) -> Who:
+    departments = frozenset({client.department_id, *configuration.lineage(client.department_id)})
+    return Who(client.id, None, client.department_id, departments, client.roles, client.grade, MACHINE_POST)
+
+
+def _entitle(idp: Idp, client: Client, who: Who, scopes: Sequence[str], audience: str, here: Circumstances) -> Entitled:
+    configuration = idp.ports.truth.configuration()
+    asked = permissions_for(audience, scopes, configuration.permissions_of(client))
+    question = Question(who, app_of(client), permissions_of(configuration, client, asked), here)
+    decision = _decision(idp.policies, idp.policies.version, replace(question, circumstances=_to_the_minute(here)))
+    found = grantable(asked, asked, decision)
+    grades = {permission.name: permission.grade for permission in question.permissions}
+    return Entitled(
+        audience=audience,
+        identity=tuple(one for one in scopes if one in IDENTITY_SCOPES and one in client.scopes),
+        permissions=found.permissions,
+        difference=found.difference,
+        grade=max([client.grade, *(grades[name] for name in found.permissions)]),
+        life=min(decision.life, timedelta(minutes=idp.settings.life.access_token_minutes)),
+        dept=who.department,
+        post=who.post_id,
+        verdict=Verdict(question, decision, None),
+    )
+
+
+def has_identity(scopes: Sequence[str]) -> bool:
+    """Whether an ID token goes with it. Spec: OIDC Core §3.1.2.1."""
+    return OPENID in scopes
+
+
+def _to_the_minute(here: Circumstances) -> Circumstances:
+    return replace(here, at=here.at.replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=4096)
+def _decision(engine: Engine, version: str, question: Question) -> Decision:
+    """`version` is here to be part of what the answer is kept under: new rules, new answers."""
+    return engine.decide(question)
+
+
+@lru_cache(maxsize=4096)
+def _standing(idp: Idp, subject_id: str, post_id: str, access_version: int, epoch: int, minute: int) -> Standing | None:
+    """Roles begin and end by the minute; a change of roles or posts moves `access_version`, of departments `epoch`."""
+    return idp.ports.truth.people.standing(subject_id, idp.ports.now(), post_id)

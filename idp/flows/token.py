@@ -1,0 +1,172 @@
+"""The token endpoint: authenticate the client, pick the grant, redeem, decide by policy, mint, write, answer.
+
+The phases are here, in this order, for every grant type; a grant type only fills in what differs. What is presented is
+spent before anything is minted; the event is written with what it tells of, or the answer does not leave.
+Spec: RFC 6749 §3.2, §5; RFC 9068; OIDC Core §3.1.3, §12. Deliberately not here: HTTP.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from idp.errors import InvalidGrant, InvalidRequest, InvalidScope, OAuthError, UnauthorizedClient, UnsupportedGrantType
+from idp.events import TokensIssued
+from idp.flows import entitlement, refusals
+from idp.flows.context import Idp, base64url
+from idp.flows.entitlement import Entitled
+from idp.flows.grants import GRANTS
+from idp.flows.grants.kind import Call, Claim, GrantType, Rejected, Renewal, Replayed
+from idp.flows.keys import signing_key
+from idp.model import Client
+from idp.oidc import authorization_request as requests
+from idp.oidc import client_authn, id_token, tokens
+from idp.oidc.authorization_request import Asked
+from idp.oidc.signing import sign
+from idp.oidc.tokens import AccessToken
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAnswer:
+    """Spec: RFC 6749 §5.1. `expires_in` in seconds."""
+
+    access_token: str
+    expires_in: int
+    scope: str
+    id_token: str | None = None
+    refresh_token: str | None = None
+
+
+def token(idp: Idp, pairs: Sequence[tuple[str, str]], authorization: str | None) -> TokenAnswer:
+    """Answer one token request.
+
+    Args:
+        pairs: the form, as it came.
+        authorization: the header's value.
+    Raises:
+        OAuthError: with a code of RFC 6749 §5.2. Unavailable: a store did not answer; nothing was issued.
+    """
+    configuration = idp.ports.truth.configuration()
+    asked = read(pairs)
+    client = client_authn.verify(client_authn.read(authorization, asked), configuration.clients)
+    name, kind = _kind(asked, client)
+    call = Call(client, asked, configuration, idp.ports.now())
+    try:
+        return _issue(idp, call, name, kind)
+    except Replayed as error:
+        refusals.replayed(idp, call, error)
+        raise
+    except Rejected as error:
+        refusals.rejected(idp, call, name, error.detail, error.grant_id)
+        raise
+
+
+def read(pairs: Sequence[tuple[str, str]]) -> Asked:
+    """The form of a request by a client. Raises InvalidRequest: something came twice. Spec: RFC 6749 §3.2."""
+    asked = requests.read(pairs)
+    if asked.repeated:
+        raise InvalidRequest("a parameter was sent twice")
+    return asked
+
+
+def _kind(asked: Asked, client: Client) -> tuple[str, GrantType]:
+    name = asked.get("grant_type")
+    if name is None:
+        raise InvalidRequest("grant_type is missing")
+    if name not in GRANTS:
+        raise UnsupportedGrantType("this grant type is not supported")
+    if name not in client.grant_types:
+        raise UnauthorizedClient("this client may not use that grant type")
+    return name, GRANTS[name]
+
+
+def _issue(idp: Idp, call: Call, name: str, kind: GrantType) -> TokenAnswer:
+    claim = kind.redeem(idp, call)
+    entitled = _entitled(idp, call, claim)
+    if not entitled.allowed:
+        raise _denied(idp, call, name, claim, entitled)
+    if not entitled.scopes and claim.origin is None:
+        raise InvalidScope("none of these permissions is allowed now")
+    answer = _minted(idp, call, claim, entitled)
+    renewal = kind.renew(idp, call, claim)
+    _write(idp, renewal, _event(call, name, claim, entitled))
+    return TokenAnswer(*answer, renewal.refresh_token)
+
+
+def _entitled(idp: Idp, call: Call, claim: Claim) -> Entitled:
+    if claim.origin is None:
+        return entitlement.of_machine(idp, call.client, claim.scopes, claim.audience, claim.phase, call.now)
+    try:
+        standing = entitlement.standing_of(idp, claim.origin, call.now)
+    except InvalidGrant as error:
+        raise Rejected(error.description, error.detail, claim.origin.grant.id) from error
+    return entitlement.of_person(idp, claim.origin, standing, claim.scopes, claim.audience, claim.phase, call.now)
+
+
+def _denied(idp: Idp, call: Call, name: str, claim: Claim, entitled: Entitled) -> OAuthError:
+    """Policy said no. The reference leads to why, for whoever may read it."""
+    origin = claim.origin
+    reference = refusals.denied(idp, call, name, entitled, origin.grant.id if origin else None)
+    if origin is None:
+        return UnauthorizedClient(f"not allowed, reference {reference}")
+    return InvalidGrant(f"not allowed now, reference {reference}", "policy")
+
+
+def _minted(idp: Idp, call: Call, claim: Claim, entitled: Entitled) -> tuple[str, int, str, str | None]:
+    key = signing_key(idp, call.now)
+    access = _access_token(idp, call, claim, entitled)
+    compact = sign(key, tokens.TYPE, access.render(idp.issuer))
+    identity = None
+    if claim.origin is not None and entitlement.has_identity(entitled.identity):
+        life = timedelta(minutes=idp.settings.life.id_token_minutes)
+        said = id_token.claims(idp.issuer, claim.origin.grant, compact, call.now, life, claim.nonce)
+        identity = sign(key, id_token.TYPE, said)
+    return compact, int(access.expires_at.timestamp()) - int(call.now.timestamp()), " ".join(entitled.scopes), identity
+
+
+def _access_token(idp: Idp, call: Call, claim: Claim, entitled: Entitled) -> AccessToken:
+    """For an API: its permissions and nothing else. For our userinfo: the identity scopes."""
+    origin = claim.origin
+    ends = call.now + entitled.life
+    return AccessToken(
+        jti=base64url(idp.ports.random(16)),
+        subject=origin.grant.subject_id if origin else call.client.id,
+        client_id=call.client.id,
+        audience=entitled.audience,
+        scope=entitled.identity if entitled.audience == idp.issuer else entitled.permissions,
+        issued_at=call.now,
+        expires_at=min(ends, origin.session.expires_at) if origin else ends,
+        dept=entitled.dept,
+        grade=entitled.grade,
+        post=entitled.post,
+        sid=origin.grant.sid if origin else None,
+        grant=origin.grant.id if origin else None,
+        acr=origin.grant.acr if origin else None,
+        amr=origin.grant.amr if origin else (),
+        authenticated_at=origin.grant.authenticated_at if origin else None,
+    )
+
+
+def _event(call: Call, name: str, claim: Claim, entitled: Entitled) -> TokensIssued:
+    grant = claim.origin.grant if claim.origin else None
+    return TokensIssued(
+        subject_id=grant.subject_id if grant else None,
+        client_id=call.client.id,
+        sid=grant.sid if grant else None,
+        grant_type=name,
+        grant_id=grant.id if grant else None,
+        audience=entitled.audience,
+        asked=(*entitled.identity, *(row.asked for row in entitled.difference)),
+        granted=entitled.scopes,
+        dropped=entitled.dropped,
+        policies=entitled.policy_ids,
+    )
+
+
+def _write(idp: Idp, renewal: Renewal, event: TokensIssued) -> None:
+    """One transaction where something is kept; else the event alone, by group commit."""
+    if renewal.write is None:
+        idp.ports.truth.record_soon(event)
+        return
+    with idp.ports.truth.begin() as tx:
+        renewal.write(tx)
+        tx.record(event)

@@ -1,0 +1,56 @@
+"""ID tokens: that this person signed in, when and how, said to one application. No personal values: userinfo has them.
+
+Spec: OIDC Core §2, §3.1.3.6 (at_hash), §12.2 (refreshed ID tokens), Back-Channel Logout 1.0 §2.1 (sid).
+Deliberately not here: names and mail, which would then live in every log that a token passes.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from idp.errors import InvalidToken
+from idp.model import Grant, SigningKey
+from idp.oidc.signing import encode, prove
+
+TYPE = "JWT"
+
+
+def claims(
+    issuer: str, grant: Grant, access_token: str, now: datetime, life: timedelta, nonce: str | None
+) -> dict[str, object]:
+    """Claims of a new ID token.
+
+    nonce: that of the authorization request; None at a refresh, where it must not come back (OIDC Core §12.2).
+    """
+    said: dict[str, object] = {
+        "iss": issuer,
+        "sub": grant.subject_id,
+        "aud": grant.client_id,
+        "iat": int(now.timestamp()),
+        "exp": int((now + life).timestamp()),
+        "auth_time": int(grant.authenticated_at.timestamp()),
+        "acr": grant.acr,
+        "amr": list(grant.amr),
+        "sid": grant.sid,
+        "at_hash": at_hash(access_token),
+    }
+    if nonce is not None:
+        said["nonce"] = nonce
+    return said
+
+
+def at_hash(access_token: str) -> str:
+    """The left half of the token's SHA-256, for ES256. Spec: OIDC Core §3.1.3.6."""
+    return encode(hashlib.sha256(access_token.encode("ascii")).digest()[:16]).decode("ascii")
+
+
+def read_hint(token: str, issuer: str, keys: Iterable[SigningKey]) -> Mapping[str, object]:
+    """Claims of an ID token that we once gave, be it over or signed with a retired key.
+
+    Raises: InvalidToken. An unsigned or foreign one is no hint.
+    Spec: RP-Initiated Logout 1.0 §2, §4.
+    """
+    said = prove(token, TYPE, keys)
+    if said.get("iss") != issuer or not all(isinstance(said.get(name), str) for name in ("sub", "aud", "sid")):
+        raise InvalidToken("the token is not valid", "not an ID token of this issuer")
+    return said
