@@ -8,6 +8,7 @@ Spec: RFC 9110 §12.5.4 (Accept-Language), OpenID Connect Core §3.1.2.1 (`ui_lo
 """
 
 import logging
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -180,8 +181,9 @@ def _offset(at: datetime, zone: str) -> str:
 
 
 def span(length: timedelta, language: Language) -> str:
-    """3 hours / 3小时: the largest unit that fits."""
-    return format_timedelta(length, threshold=1.5, locale=_LOCALES[language])
+    """3 hours / 3 小时: the largest unit that fits."""
+    said = format_timedelta(length, threshold=1.5, locale=_LOCALES[language])
+    return re.sub(r"(?<=\d)(?=[\u4e00-\u9fff])", " ", said)
 
 
 def number(value: float, language: Language) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import cast
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -158,7 +158,8 @@ def in_language(here: str, language: str) -> str:
     """The same path and query with `lang` set, so that a change of language keeps the step."""
     parts = urlsplit(here)
     query = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key != "lang"]
-    path = "/" + parts.path.lstrip("/")  # never "//host", which would leave this origin
+    # Never "//host" or "/\\host", which would leave this origin.
+    path = quote("/" + parts.path.lstrip("/\\"), safe="/%-._~!$&'()*+,;=:@")
     return urlunsplit(("", "", path, urlencode([*query, ("lang", language)]), ""))
 
 
