@@ -2,6 +2,7 @@
 
 Spec: RFC 4511 §4.5 (search), Appendix A (result codes), RFC 2696 (paging).
 Deliberately never returns part of an answer as if it were all of it: a missing person would look like one who left.
+References to other servers inside an answer are left aside: `base_dn` says which people are this department's.
 """
 
 from collections.abc import Iterator
