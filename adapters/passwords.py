@@ -35,7 +35,7 @@ class Argon2Passwords:
     def verify(self, stored: Secret[bytes] | None, password: Secret[str]) -> bool:
         self._enter()
         try:
-            right = self._hasher.verify((stored or self._dummy).reveal(), password.reveal())
+            right: bool = self._hasher.verify((stored or self._dummy).reveal(), password.reveal())
         except (VerificationError, InvalidHashError):
             right = False
         finally:

@@ -6,7 +6,6 @@ Interactions are sealed: they hold what was typed. Spec: RFC 6749 §4.1.2 (singl
 """
 
 import math
-import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -87,7 +86,7 @@ class RedisBrief:
 
     def interaction(self, id_hash: str) -> Interaction | None:
         with _answers():
-            value: bytes | None = self._client.get(_interaction(id_hash))
+            value: Any = self._client.get(_interaction(id_hash))
         if value is None:
             return None
         try:
@@ -168,13 +167,15 @@ class RedisBrief:
                 return self._epochs.prove("n", self._server(), self._read_mark, self._write_mark, self._now())
 
     def _server(self) -> Server:
-        where = {"target_nodes": self._client.get_node_from_key(MARK)} if _is_cluster(self._client) else {}
+        where: dict[str, Any] = {}
+        if isinstance(self._client, redis.RedisCluster):
+            where["target_nodes"] = self._client.get_node_from_key(MARK)  # type: ignore[no-untyped-call]
         told: dict[str, Any] = self._client.info("server", **where)
         replication: dict[str, Any] = self._client.info("replication", **where)
         return Server(str(told.get("run_id", "")), str(replication.get("master_replid", "")))
 
     def _read_mark(self) -> str | None:
-        value: bytes | None = self._client.get(MARK)
+        value: Any = self._client.get(MARK)
         return None if value is None else value.decode()
 
     def _write_mark(self, mark: str) -> None:
@@ -183,10 +184,6 @@ class RedisBrief:
     def _sealed(self, interaction: Interaction) -> bytes:
         body = self._keyring.seal(INTERACTION.dump_json(interaction), row=_row(interaction.id_hash))
         return f"{interaction.version}\n{interaction.network}\n".encode() + body
-
-
-def new_mark() -> str:
-    return secrets.token_hex(16)
 
 
 @contextmanager
@@ -203,10 +200,6 @@ def _rates(limits: Sequence[Limit], epoch: Epoch) -> Iterator[int]:
     forgot = 0 if epoch.forgot_at is None else (epoch.forgot_at - EPOCH) // MICROSECOND
     for limit in limits:
         yield from (limit.burst, limit.every // MICROSECOND, forgot if limit.key.startswith(GUESSES) else 0)
-
-
-def _is_cluster(client: Client) -> bool:
-    return isinstance(client, redis.RedisCluster)
 
 
 def _code(code_hash: str) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 import redis
 from redis.backoff import NoBackoff
+from redis.cluster import ClusterNode
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
@@ -55,13 +56,13 @@ def _sentinel(parts: SplitResult) -> Client:
     secret = {"password": unquote(parts.password)} if parts.password else {}
     hosts = _hosts(parts, 26379)
     options = _options()
-    watchers = Sentinel(hosts, sentinel_kwargs=dict(options), **secret, **options)
-    client: redis.Redis = watchers.master_for(service)
+    watchers = Sentinel(hosts, sentinel_kwargs=dict(options), **secret, **options)  # type: ignore[no-untyped-call]
+    client: redis.Redis = watchers.master_for(service)  # type: ignore[no-untyped-call]
     return client
 
 
 def _cluster(parts: SplitResult) -> Client:
-    nodes = [redis.cluster.ClusterNode(host, port) for host, port in _hosts(parts, 6379)]
+    nodes = [ClusterNode(host, port) for host, port in _hosts(parts, 6379)]  # type: ignore[no-untyped-call]
     secret = {"password": unquote(parts.password)} if parts.password else {}
     options = {**_options(), **secret}
     return redis.RedisCluster(startup_nodes=nodes, **options)

