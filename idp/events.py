@@ -151,6 +151,15 @@ class GrantRevoked(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRevoked(Event):
+    """An application gave one access token back before its end."""
+
+    name: ClassVar[str] = "token.revoked"
+    jti: str
+    grant_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FactorBound(Event):
     """An authenticator was enrolled, by these proofs and so worth at most `acr`."""
 
