@@ -1,0 +1,127 @@
+"""Work that no request asks for, in one thread of each worker process, begun after the fork.
+
+The audit log is sequenced, applications hear of ended sessions, live people are read again, policies are reloaded when
+their files change. For each kind of work one process at a time is in charge (`truth.lease`); a job that fails is told
+in the log and tried at its next turn, and never takes another job down. Decides nothing: each job is a flow.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from idp.errors import Unavailable
+from idp.flows import deliver, watch
+from idp.flows.context import Idp
+from policies.examples import HERE as RULES
+
+log = logging.getLogger("gerege.background")
+BEAT = timedelta(milliseconds=250)
+TERM = timedelta(seconds=10)
+"""How long a leadership holds; whoever leads asks again at each turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One kind of work. `alone`: by one process at a time; else by each."""
+
+    name: str
+    every: timedelta
+    run: Callable[[], object]
+    alone: bool = True
+    term: timedelta = TERM
+
+
+class Background:
+    """The thread of one worker process."""
+
+    def __init__(self, idp: Idp) -> None:
+        self._idp = idp
+        self._holder = idp.id("worker")
+        self._stopping = threading.Event()
+        self._jobs = jobs(idp)
+        self._due = dict.fromkeys(self._jobs, 0.0)
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Begin. Reading directories may take long, so it has a thread of its own."""
+        slow = [job for job in self._jobs if job.name == "watch"]
+        quick = [job for job in self._jobs if job.name != "watch"]
+        for name, mine in (("quick", quick), ("slow", slow)):
+            thread = threading.Thread(target=self._run, args=(mine,), name=f"background-{name}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def stop(self) -> None:
+        """End after the work under way."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join(TERM.total_seconds())
+
+    def _run(self, mine: list[Job]) -> None:
+        while not self._stopping.wait(BEAT.total_seconds()):
+            for job in mine:
+                if time.monotonic() >= self._due[job]:
+                    self._due[job] = time.monotonic() + job.every.total_seconds()
+                    self.turn(job)
+
+    def turn(self, job: Job) -> bool:
+        """One turn of one job. Whether it was this process's and went well."""
+        try:
+            now = self._idp.ports.now()
+            if job.alone and not self._idp.ports.truth.lease(f"job:{job.name}", self._holder, now, job.term):
+                return False
+            job.run()
+        except Unavailable as away:
+            log.warning("%s waits: %s is away: %s", job.name, away.what, away.detail)
+            return False
+        except Exception:
+            log.exception("%s failed; it is tried again in %s", job.name, job.every)
+            return False
+        return True
+
+
+def jobs(idp: Idp) -> tuple[Job, ...]:
+    """All of them, with how often."""
+    return (
+        Job("sequence", timedelta(seconds=1), idp.ports.truth.audit.sequence),
+        Job("deliver", timedelta(seconds=1), lambda: deliver.deliver(idp), term=timedelta(seconds=60)),
+        Job("watch", watch.every(idp), watch.Watcher(idp).round, term=timedelta(seconds=90)),
+        Job("policies", timedelta(seconds=2), Policies(idp).reload, alone=False),
+    )
+
+
+class Policies:
+    """Reloads this process's rules when a file of theirs changed; a bad set is told and the last good one stays."""
+
+    def __init__(self, idp: Idp) -> None:
+        self._idp = idp
+        self._folder = idp.settings.policies_dir or RULES
+        self._seen: tuple[tuple[str, int, int], ...] = ()
+        self._seen = self._stamp()
+
+    def reload(self) -> bool:
+        """Whether anything had changed."""
+        stamp = self._stamp()
+        if stamp == self._seen:
+            return False
+        self._seen = stamp
+        problems = self._idp.policies.reload()
+        for problem in problems:
+            log.error("policies stay as they were: %s", problem)
+        if not problems:
+            log.warning("policies reloaded: %s", self._idp.policies.version[:12])
+        return True
+
+    def _stamp(self) -> tuple[tuple[str, int, int], ...]:
+        try:
+            return tuple((path.name, *_changed(path.stat())) for path in sorted(self._folder.glob("*.cedar*")))
+        except OSError:  # it is being replaced just now: the next turn sees it whole
+            return self._seen
+
+
+def _changed(found: os.stat_result) -> tuple[int, int]:
+    return found.st_mtime_ns, found.st_size

@@ -1,0 +1,30 @@
+"""`python -m idp.cli`, `bin/gerege`: the table of nouns."""
+
+import click
+
+from idp.cli.admin import admin
+from idp.cli.audit import audit
+from idp.cli.client import client
+from idp.cli.dept import dept
+from idp.cli.doctor import doctor
+from idp.cli.keys import keys
+from idp.cli.person import person
+from idp.cli.policy import policy
+from idp.cli.role import role
+from idp.cli.serve import serve
+from idp.cli.terminal import EXIT_CODES, Shared
+
+
+@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@Shared.options
+@click.pass_context
+def gerege(context: click.Context, shared: Shared) -> None:
+    """Gerege: identity, for a government. Every verb takes --config, --json and --language."""
+    context.obj = shared
+
+
+for noun in (serve, doctor, person, client, dept, role, policy, audit, keys, admin):
+    gerege.add_command(noun)
+
+if __name__ == "__main__":
+    gerege(prog_name="gerege")

@@ -1,0 +1,8 @@
+"""`gerege admin`."""
+
+import click
+
+
+@click.group()
+def admin() -> None:
+    """admin."""

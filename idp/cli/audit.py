@@ -1,0 +1,8 @@
+"""`gerege audit`."""
+
+import click
+
+
+@click.group()
+def audit() -> None:
+    """audit."""

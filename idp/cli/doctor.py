@@ -1,0 +1,8 @@
+"""`gerege doctor`."""
+
+import click
+
+
+@click.group()
+def doctor() -> None:
+    """doctor."""

@@ -1,0 +1,8 @@
+"""`gerege keys`."""
+
+import click
+
+
+@click.group()
+def keys() -> None:
+    """keys."""

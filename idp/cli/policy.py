@@ -1,0 +1,8 @@
+"""`gerege policy`."""
+
+import click
+
+
+@click.group()
+def policy() -> None:
+    """policy."""

@@ -1,0 +1,8 @@
+"""`gerege role`."""
+
+import click
+
+
+@click.group()
+def role() -> None:
+    """role."""

@@ -1,0 +1,1 @@
+"""What administrators do: each change first asks for its permission, and is one transaction with event and reason."""

@@ -1,0 +1,320 @@
+"""People, as an administrator sees and changes them: search, one person, sessions, disabling, enrolment codes.
+
+Spec: NIST SP 800-63B-4 §4.1 (binding a first authenticator), §4.5 (invalidation), §3.1.1.2 (passwords). People of a
+directory are changed there, not here: disabling is the exception, because it must not wait for anybody.
+"""
+
+import unicodedata
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from idp.errors import Ambiguous, Conflict, Invalid, ProofRejected
+from idp.events import EnrolmentCodeMade, FactorBound, FactorRemoved, PersonAdded
+from idp.flows import people
+from idp.flows.admin.scope import Admin, NotFound, required_reason
+from idp.flows.context import Idp
+from idp.flows.sessions import end, end_everything
+from idp.flows.sign_in.enrol import clean_code, hash_code
+from idp.flows.sign_in.identify import bare, named_by
+from idp.model import AAL1, Authenticator, Department, EnrolmentCode, Link, Post, RoleGrant, Session, Subject, Text
+from idp.ports import Tx
+from idp.secret import Secret
+
+PAGE = 50
+LONGEST_QUERY = 100
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""32 signs that are not taken for one another when read aloud: no 0 O 1 I."""
+CODE_SIGNS = 12
+"""60 random bits."""
+LONGEST_PASSWORD = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of people and how many there are in all."""
+
+    people: tuple[Subject, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class OnePerson:
+    """Everything the console shows of a person."""
+
+    subject: Subject
+    posts: tuple[Post, ...]
+    roles: tuple[RoleGrant, ...]
+    authenticators: tuple[Authenticator, ...]
+    sessions: tuple[Session, ...]
+    link: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """A person without a directory, as typed. `identifiers`: what they may type to sign in; the first is shown."""
+
+    department_id: str
+    identifiers: tuple[str, ...]
+    name: Text
+    mail: str | None = None
+    title: str | None = None
+    clearance: int = 1
+
+
+def search(idp: Idp, admin: Admin, text: str, department_id: str | None = None, page: int = 1) -> Found:
+    """People of the administrator's branch, found on the server; `page` counts from 1."""
+    admin.require("admin.people.read")
+    branch = admin.branch
+    if department_id:
+        admin.require_sees_department(department_id)
+        branch = frozenset({department_id})
+    found, total = idp.ports.truth.people.search(
+        text[:LONGEST_QUERY],
+        branch=None if branch is None else sorted(branch),
+        offset=(max(page, 1) - 1) * PAGE,
+        limit=PAGE,
+    )
+    return Found(tuple(found), total)
+
+
+def get(idp: Idp, admin: Admin, subject_id: str, now: datetime) -> OnePerson:
+    """One person. Raises NotFound, also for people outside the branch."""
+    admin.require("admin.people.read")
+    truth = idp.ports.truth
+    subject = admin.require_sees(truth.people.get(subject_id))
+    return OnePerson(
+        subject,
+        tuple(truth.people.posts(subject.id)),
+        tuple(truth.people.role_grants(subject.id)),
+        tuple(one for one in truth.authenticators.of(subject.id) if one.disabled_at is None),
+        tuple(truth.sessions.of(subject.id, now)),
+        truth.people.link_of(subject.id),
+    )
+
+
+def resolve(idp: Idp, admin: Admin, who: str, now: datetime, department_id: str | None = None) -> Subject:
+    """The person by subject id, or by what they type to sign in; whoever only the directory knows is taken over.
+
+    Raises: NotFound, Ambiguous (say the department), Unavailable (the directory).
+    """
+    admin.require("admin.people.read")
+    typed = unicodedata.normalize("NFKC", who).strip()
+    if typed.startswith("sub_"):
+        return admin.require_sees(idp.ports.truth.people.get(typed))
+    departments = _where(idp, typed, department_id)
+    found = [one for one in (_known(idp, department, bare(typed)) for department in departments) if one is not None]
+    if len(found) > 1:
+        names = ", ".join(sorted(one.department_id for one in found))
+        raise Ambiguous(f"more than one person is called {typed!r}: name the department ({names})")
+    if found:
+        return admin.require_sees(found[0])
+    for department in departments if len(departments) == 1 else ():
+        admin.require_sees_department(department.id)
+        return admin.require_sees(_from_directory(idp, department, bare(typed), now))
+    raise NotFound(f"nobody is called {typed!r}")
+
+
+def _where(idp: Idp, typed: str, department_id: str | None) -> list[Department]:
+    departments = [one for one in idp.ports.truth.configuration().departments.values() if one.connector is not None]
+    if department_id:
+        chosen = [one for one in departments if one.id == department_id]
+        if not chosen:
+            raise NotFound(f"no department {department_id!r} keeps people")
+        return chosen
+    named = named_by(typed, departments)
+    return [named] if named else departments
+
+
+def _known(idp: Idp, department: Department, identifier: str) -> Subject | None:
+    return idp.ports.truth.people.find(identifier, department.id)
+
+
+def _from_directory(idp: Idp, department: Department, identifier: str, now: datetime) -> Subject:
+    connector = idp.ports.directories.of(department)
+    entry = connector.find(identifier) if connector else None
+    if entry is None:
+        raise NotFound(f"nobody is called {identifier!r} in {department.id}")
+    try:
+        return people.take_over(idp, department, entry, now)
+    except ProofRejected as rejected:
+        raise Conflict(f"{identifier} is disabled in the directory of {department.id}") from rejected
+
+
+def add(idp: Idp, admin: Admin, new: NewPerson, reason: str, now: datetime) -> Subject:
+    """A person whose account lives here. Raises Invalid with every problem, Conflict when a name is taken."""
+    admin.require("admin.people.write")
+    admin.require_sees_department(new.department_id)
+    required_reason(reason)
+    department = idp.department(new.department_id)
+    if problems := _problems(new, department):
+        raise Invalid("; ".join(problems))
+    taken = [name for name in new.identifiers if idp.ports.truth.people.find(name, new.department_id) is not None]
+    if taken:
+        raise Conflict(f"{', '.join(taken)}: somebody in {new.department_id} signs in by that name")
+    subject = Subject(
+        id=idp.id("sub"),
+        department_id=new.department_id,
+        display_name=new.name,
+        mail=new.mail,
+        identifiers=new.identifiers,
+        clearance=new.clearance,
+        created_at=now,
+    )
+    post = Post(idp.id("post"), subject.id, new.department_id, "regular", new.title, now, is_default=True)
+    with idp.ports.truth.begin() as tx:
+        tx.people.add(subject, post, None)
+        tx.record(PersonAdded(subject_id=subject.id, department_id=new.department_id, by=admin.subject_id))
+    return subject
+
+
+def _problems(new: NewPerson, department: Department | None) -> list[str]:
+    problems = []
+    if department is None:
+        problems.append(f"department: there is no {new.department_id!r}")
+    elif department.connector != "local":
+        problems.append(f"department: people of {new.department_id} are kept by its directory; add them there")
+    names = [" ".join(name.split()) for name in new.identifiers]
+    if not names or not all(names) or any(not name.isprintable() or len(name) > 256 for name in names):
+        problems.append("identifier: needs a printable name of at most 256 characters")
+    if not new.name.en.strip() or not new.name.zh.strip():
+        problems.append("name: must not be empty")
+    if new.mail is not None and ("@" not in new.mail or not new.mail.isprintable()):
+        problems.append("mail: is not a mail address")
+    if not 1 <= new.clearance <= 4:
+        problems.append("clearance: from 1 to 4")
+    return problems
+
+
+def set_password(idp: Idp, admin: Admin, subject_id: str, password: Secret[str], reason: str, now: datetime) -> None:
+    """A new password for a person without a directory; everything they have open ends. Spec: SP 800-63B-4 §3.1.1.2."""
+    admin.require("admin.people.write")
+    required_reason(reason)
+    subject = admin.require_sees(idp.ports.truth.people.get(subject_id))
+    department = idp.department(subject.department_id)
+    if department is None or department.connector != "local":
+        raise Invalid(f"the password is kept by the directory of {subject.department_id}: change it there")
+    _require_long(idp, subject, password)
+    hashed = idp.ports.passwords.hash(password)
+    with idp.ports.truth.begin() as tx:
+        held = [one for one in tx.authenticators.of(subject.id) if one.factor == "password" and one.disabled_at is None]
+        if held:
+            tx.authenticators.change_secret(held[0].id, hashed)
+        else:
+            held = [_password(idp, admin, subject, hashed, now)]
+            tx.authenticators.add(held[0])
+        tx.record(
+            FactorBound(
+                subject_id=subject.id,
+                factor="password",
+                authenticator_id=held[0].id,
+                acr=AAL1,
+                by=(admin.subject_id,),
+            )
+        )
+        end_everything(idp, tx, subject.id, now, why="administrator", by=admin.subject_id)
+
+
+def _password(idp: Idp, admin: Admin, subject: Subject, hashed: Secret[bytes], now: datetime) -> Authenticator:
+    return Authenticator(
+        idp.id("factor"), subject.id, "password", "", hashed, {}, AAL1, (f"administrator:{admin.subject_id}",), now
+    )
+
+
+def _require_long(idp: Idp, subject: Subject, password: Secret[str]) -> None:
+    least = 15 if idp.settings.mode == "production" else 8
+    text = password.reveal()
+    if not least <= len(text) <= LONGEST_PASSWORD or "\0" in text:
+        raise Invalid(f"a password has {least} to {LONGEST_PASSWORD} characters")
+    if text.casefold() in (name.casefold() for name in subject.identifiers):
+        raise Invalid("a password must not be the name")
+
+
+def disable(idp: Idp, admin: Admin, subject_id: str, reason: str, now: datetime) -> None:
+    """Nothing of theirs goes on, from this moment. Raises Conflict: that is the administrator's own account."""
+    admin.require("admin.people.write")
+    why = required_reason(reason)
+    subject = admin.require_sees(idp.ports.truth.people.get(subject_id))
+    if subject.id == admin.subject_id:
+        raise Conflict("nobody disables their own account")
+    with idp.ports.truth.begin() as tx:
+        people.disable(idp, tx, subject, now, by=admin.subject_id, why=why)
+
+
+def enable(idp: Idp, admin: Admin, subject_id: str, reason: str) -> None:
+    """They may sign in again; what had ended stays ended."""
+    admin.require("admin.people.write")
+    why = required_reason(reason)
+    subject = admin.require_sees(idp.ports.truth.people.get(subject_id))
+    if not subject.disabled:
+        raise Conflict("that person is not disabled")
+    with idp.ports.truth.begin() as tx:
+        people.enable(tx, subject, by=admin.subject_id, why=why)
+
+
+def end_sessions(idp: Idp, admin: Admin, subject_id: str, reason: str, now: datetime) -> int:
+    """All of a person's sessions and what follows from them. How many."""
+    admin.require("admin.people.end_sessions")
+    required_reason(reason)
+    subject = admin.require_sees(idp.ports.truth.people.get(subject_id))
+    with idp.ports.truth.begin() as tx:
+        tx.people.change(replace(subject, ended_before=now))
+        return end_everything(idp, tx, subject.id, now, why="administrator", by=admin.subject_id)
+
+
+def end_session(idp: Idp, admin: Admin, subject_id: str, sid: str, now: datetime) -> bool:
+    """One session of that person. False when it had ended already. Raises NotFound: it is somebody else's."""
+    admin.require("admin.people.end_sessions")
+    subject = admin.require_sees(idp.ports.truth.people.get(subject_id))
+    session = idp.ports.truth.sessions.by_sid(sid)
+    if session is None or session.subject_id != subject.id:
+        raise NotFound("no such session of that person")
+    with idp.ports.truth.begin() as tx:
+        return end(idp, tx, sid, now, why="administrator", by=admin.subject_id) is not None
+
+
+def enrolment_code(idp: Idp, admin: Admin, subject_id: str, reason: str, now: datetime) -> tuple[str, datetime]:
+    """A one-time code that vouches for a first factor, and its end. Shown once; only its keyed hash is kept."""
+    admin.require("admin.people.write")
+    required_reason(reason)
+    subject = admin.require_sees(idp.ports.truth.people.get(subject_id))
+    if subject.disabled:
+        raise Conflict("that person is disabled")
+    if subject.id == admin.subject_id:
+        raise Conflict("nobody vouches for themselves: ask another administrator")
+    with idp.ports.truth.begin() as tx:
+        return put_code(idp, tx, subject.id, by=admin.subject_id, now=now)
+
+
+def put_code(idp: Idp, tx: Tx, subject_id: str, *, by: str, now: datetime) -> tuple[str, datetime]:
+    """The code into this transaction, with its event."""
+    code = new_code(idp)
+    until = now + timedelta(hours=idp.settings.life.enrolment_code_hours)
+    tx.authenticators.add_code(EnrolmentCode(idp.id("code"), subject_id, hash_code(idp, clean_code(code)), by, until))
+    tx.record(EnrolmentCodeMade(subject_id=subject_id, by=by))
+    return code, until
+
+
+def new_code(idp: Idp) -> str:
+    """`7KQM-29XF-HD3R`: 60 random bits in groups that can be read aloud."""
+    # 256 is a multiple of 32, so that every sign is equally likely.
+    signs = "".join(ALPHABET[octet % len(ALPHABET)] for octet in idp.ports.random(CODE_SIGNS))
+    return "-".join(signs[start : start + 4] for start in range(0, CODE_SIGNS, 4))
+
+
+def remove_authenticator(
+    idp: Idp, admin: Admin, subject_id: str, authenticator_id: str, reason: str, now: datetime
+) -> None:
+    """A lost or stolen factor is no good from now on, and what was opened may have been opened by it: all ends."""
+    admin.require("admin.people.write")
+    required_reason(reason)
+    subject = admin.require_sees(idp.ports.truth.people.get(subject_id))
+    held = next((one for one in idp.ports.truth.authenticators.of(subject.id) if one.id == authenticator_id), None)
+    if held is None:
+        raise NotFound("no such authenticator of that person")
+    with idp.ports.truth.begin() as tx:
+        if not tx.authenticators.remove(held.id, now):
+            raise Conflict("it was removed already")
+        tx.record(
+            FactorRemoved(subject_id=subject.id, factor=held.factor, authenticator_id=held.id, by=admin.subject_id)
+        )
+        end_everything(idp, tx, subject.id, now, why="administrator", by=admin.subject_id)
