@@ -1,0 +1,55 @@
+"""What we can do, as clients read it: only what works. Spec: OIDC Discovery 1.0 §3, RFC 8414 §2, RFC 9207 §3,
+Back-Channel Logout 1.0 §2.1, RP-Initiated Logout 1.0 §2.1. Deliberately not here: what single clients may do.
+"""
+
+from collections.abc import Iterable
+
+from idp.model import ACR_ORDER, Configuration, SigningKey
+from idp.oidc.authorization_request import MODES
+from idp.oidc.claims import CLAIMS, IDENTITY_SCOPES
+from idp.oidc.client_authn import METHODS
+from idp.oidc.signing import ALG
+
+
+def metadata(issuer: str, grant_types: Iterable[str], configuration: Configuration) -> dict[str, object]:
+    """The document, the same at both well-known addresses."""
+    proved = [method for method in METHODS if method != "none"]
+    permissions = {
+        permission.name for resource in configuration.resources.values() for permission in resource.permissions
+    }
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/authorize",
+        "token_endpoint": f"{issuer}/token",
+        "userinfo_endpoint": f"{issuer}/userinfo",
+        "jwks_uri": f"{issuer}/jwks",
+        "introspection_endpoint": f"{issuer}/introspect",
+        "revocation_endpoint": f"{issuer}/revoke",
+        "end_session_endpoint": f"{issuer}/logout",
+        "response_types_supported": ["code"],
+        "response_modes_supported": sorted(MODES, reverse=True),
+        "grant_types_supported": list(grant_types),
+        "scopes_supported": [*IDENTITY_SCOPES, *sorted(permissions)],
+        "claims_supported": list(CLAIMS),
+        "claim_types_supported": ["normal"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": [ALG],
+        "token_endpoint_auth_methods_supported": list(METHODS),
+        "revocation_endpoint_auth_methods_supported": list(METHODS),
+        "introspection_endpoint_auth_methods_supported": proved,
+        "code_challenge_methods_supported": ["S256"],
+        "acr_values_supported": list(ACR_ORDER),
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "ui_locales_supported": ["en", "zh-CN"],
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "authorization_response_iss_parameter_supported": True,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
+    }
+
+
+def key_set(keys: Iterable[SigningKey]) -> dict[str, object]:
+    """Spec: RFC 7517 §5."""
+    return {"keys": [key.public_jwk for key in keys]}

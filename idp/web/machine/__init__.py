@@ -1,0 +1,29 @@
+"""What machines call, as bare WSGI beside the pages: no framework on the way of a token.
+
+These endpoints know no cookies, so that there is nothing to forge across sites; each reads only what it must.
+"""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from idp.flows.context import Idp
+from idp.web.machine.answers import endpoint
+from idp.web.machine.documents import discovery_document, key_set
+from idp.web.machine.endpoints import at_introspection, at_revocation, at_token, at_userinfo
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+
+def machine(idp: Idp) -> "dict[str, WSGIApplication]":
+    """Path → WSGI callable. Introspection is for servers, so that no browser page may read it."""
+    documents = endpoint(discovery_document(idp), ("GET",), cors=True)
+    return {
+        "/token": endpoint(partial(at_token, idp), ("POST",), cors=True),
+        "/introspect": endpoint(partial(at_introspection, idp), ("POST",), cors=False),
+        "/revoke": endpoint(partial(at_revocation, idp), ("POST",), cors=True),
+        "/userinfo": endpoint(partial(at_userinfo, idp), ("GET", "POST"), cors=True),
+        "/jwks": endpoint(key_set(idp), ("GET",), cors=True),
+        "/.well-known/openid-configuration": documents,
+        "/.well-known/oauth-authorization-server": documents,
+    }

@@ -1,0 +1,72 @@
+"""The endpoints that clients and APIs call: parse, call one flow, answer.
+
+Spec: RFC 6749 §3.2, RFC 6750 §2, RFC 7009, RFC 7662, OIDC Core §5.3. Deliberately not here: rules of any kind.
+"""
+
+from typing import TYPE_CHECKING
+
+from idp.errors import InvalidRequest
+from idp.flows.context import Idp
+from idp.flows.introspect import introspect
+from idp.flows.revoke import revoke
+from idp.flows.token import token
+from idp.flows.userinfo import userinfo
+from idp.oidc import challenges
+from idp.web.machine import form
+from idp.web.machine.answers import PRIVATE, Answer, as_json
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIEnvironment
+
+
+def at_token(idp: Idp, environ: "WSGIEnvironment") -> Answer:
+    """Spec: RFC 6749 §3.2, §5.1."""
+    answer = token(idp, form.read(environ), environ.get("HTTP_AUTHORIZATION"))
+    said: dict[str, object] = {
+        "access_token": answer.access_token,
+        "token_type": "Bearer",
+        "expires_in": answer.expires_in,
+        "scope": answer.scope,
+    }
+    if answer.id_token is not None:
+        said["id_token"] = answer.id_token
+    if answer.refresh_token is not None:
+        said["refresh_token"] = answer.refresh_token
+    return as_json(said)
+
+
+def at_introspection(idp: Idp, environ: "WSGIEnvironment") -> Answer:
+    """Spec: RFC 7662 §2."""
+    return as_json(introspect(idp, form.read(environ), environ.get("HTTP_AUTHORIZATION")))
+
+
+def at_revocation(idp: Idp, environ: "WSGIEnvironment") -> Answer:
+    """Spec: RFC 7009 §2.2."""
+    revoke(idp, form.read(environ), environ.get("HTTP_AUTHORIZATION"))
+    return Answer(200, b"", PRIVATE)
+
+
+def at_userinfo(idp: Idp, environ: "WSGIEnvironment") -> Answer:
+    """Spec: OIDC Core §5.3.1."""
+    value = _bearer(environ)
+    if value is None:
+        return Answer(401, b"", (*PRIVATE, ("WWW-Authenticate", challenges.bearer())))
+    return as_json(userinfo(idp, value))
+
+
+def _bearer(environ: "WSGIEnvironment") -> str | None:
+    """The token of the header, or of a POST's body; never of the query. Raises InvalidRequest: of both.
+
+    Spec: RFC 6750 §2.1, §2.2.
+    """
+    scheme, _, value = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    in_header = value.strip() if scheme.lower() == "bearer" else None
+    in_body = None
+    if environ["REQUEST_METHOD"] == "POST" and environ.get("CONTENT_TYPE"):
+        found = [text for name, text in form.read(environ) if name == "access_token"]
+        if len(found) > 1:
+            raise InvalidRequest("a parameter was sent twice")
+        in_body = found[0] if found else None
+    if in_header is not None and in_body is not None:
+        raise InvalidRequest("the token was sent in two ways")
+    return in_header if in_header is not None else in_body
