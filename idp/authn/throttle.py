@@ -47,7 +47,7 @@ def share(stranger: int, known: int, threshold: int | None) -> tuple[int, int]:
     """
     if threshold is None:
         return stranger, known
-    room = max(threshold - 1, 0)
+    room = max(threshold - 2, 0)  # one bind may be counted twice, when its connection broke and it was tried again
     owner = min(known, max(room - 1, 0))
     left = room - (owner + 1)
     return max(min(stranger, left - 1), 0), owner

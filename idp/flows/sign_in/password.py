@@ -13,7 +13,6 @@ from idp.flows.people import take_over
 from idp.flows.sign_in import budgets
 from idp.flows.sign_in.identify import bare
 from idp.model import AAL1, Department, Entry, Interaction, PasswordState, Proof, SignIn, Subject
-from idp.ports import Connector
 from idp.secret import Secret
 
 LONGEST = 1024
@@ -27,6 +26,8 @@ class _Try:
     department: Department
     identifier: str
     known_as: Subject | None
+    entry: Entry | None
+    account: str
     budget: budgets.Budget
 
 
@@ -45,20 +46,19 @@ def prove(idp: Idp, visit: Visit, interaction: Interaction, password: Secret[str
     if state.expired or (state.must_change and state.grace_left is None):
         return replace(interaction, error="expired" if state.expired else "must_change")
     proof = Proof("password", None, visit.now, ("pwd",), AAL1)
-    account = account_of(idp, department, attempt.identifier)
     return replace(
         interaction,
         subject_id=subject.id,
         proofs=(proof,),
         degraded=False,
         error=None,
-        stage={**interaction.stage, "account": account},
+        stage={**interaction.stage, "account": attempt.account},
     )
 
 
 def account_of(idp: Idp, department: Department, identifier: str) -> str:
     """Keyed digest of a name in a department, whether or not anybody has it."""
-    return idp.ports.sealer.digest("account", f"{department.id}|{identifier.casefold()}")
+    return idp.ports.sealer.digest("account", f"{department.id}|{' '.join(identifier.split()).casefold()}")
 
 
 def _open_try(idp: Idp, visit: Visit, department: Department, identifier: str) -> _Try:
@@ -68,12 +68,14 @@ def _open_try(idp: Idp, visit: Visit, department: Department, identifier: str) -
     known = (
         subject is not None and device is not None and idp.ports.truth.sessions.device(device, subject.id) is not None
     )
-    # Every name of one person is one account, or each alias would bring a budget of its own.
-    name = subject.id if subject is not None else identifier
-    account = account_of(idp, department, name)
     connector = idp.ports.directories.of(department)
+    entry = connector.find(identifier) if connector is not None else None
+    # Every name of one person is one account, or each alias would bring a budget of its own.
+    name = entry.stable_id if entry is not None else subject.id if subject is not None else identifier
+    account = account_of(idp, department, name)
     threshold = connector.lockout_threshold() if connector is not None else None
-    return _Try(department, identifier, subject, budgets.for_password(idp, visit, account, known, threshold))
+    budget = budgets.for_password(idp, visit, account, known, threshold)
+    return _Try(department, identifier, subject, entry, account, budget)
 
 
 def _verify(idp: Idp, visit: Visit, attempt: _Try, password: Secret[str]) -> tuple[Subject, PasswordState]:
@@ -84,15 +86,10 @@ def _verify(idp: Idp, visit: Visit, attempt: _Try, password: Secret[str]) -> tup
         raise ProofRejected("shape")
     if connector is None:
         return _verify_local(idp, attempt.known_as, password), PasswordState()
-    entry, state = _bind(connector, attempt.identifier, password)
-    return take_over(idp, attempt.department, entry, visit.now), state
-
-
-def _bind(connector: Connector, identifier: str, password: Secret[str]) -> tuple[Entry, PasswordState]:
-    entry = connector.find(identifier)
-    if entry is None:
+    if attempt.entry is None:
         raise ProofRejected("unknown")
-    return entry, connector.verify_password(entry, password)
+    state = connector.verify_password(attempt.entry, password)
+    return take_over(idp, attempt.department, attempt.entry, visit.now), state
 
 
 def _verify_local(idp: Idp, subject: Subject | None, password: Secret[str]) -> Subject:
