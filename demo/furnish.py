@@ -23,7 +23,7 @@ from idp.ports import Truth
 SECRET_OCTETS = 48
 OFFICE = "office"  # the zone that `demo/settings.py` gives to loopback
 PEOPLE = (
-    Person("alice@mof.example", "Demo-alice-1", "Alice, Ministry of Finance: payroll clerk, no factor yet"),
+    Person("alice@mof.example", "Demo-alice-1", "Alice, Ministry of Finance, payroll clerk"),
     Person("wang.wei@moe.example", "Demo-wang-1", "Wang Wei 王伟, Ministry of Education"),
 )
 
