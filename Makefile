@@ -61,8 +61,8 @@ format: dev ## bring the code to the project's style
 ci: debian dev lint ## what every change must pass: Debian packages, lint, all tests, documents
 	@CI=true $(PY) -m pytest -n auto -p no:cacheprovider $(ARGS)
 
-screenshots: dev ## take the pictures of the README anew
-	@$(PY) -m tests.browser.screenshots
+screenshots: dev ## FOLDER=var/screenshots: pictures of every page
+	@$(PY) -m tools.screenshots $(or $(FOLDER),var/screenshots)
 
 lock: dev ## write requirements/*.txt from requirements/*.in (UPGRADE=1: newest versions)
 	@for set in run dev; do .venv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
