@@ -16,13 +16,14 @@ from urllib.parse import urlsplit
 
 from adapters.connectors import OpenDirectories
 from adapters.geoip import Places
+from adapters.master_key import MasterKey, MasterKeyExists
 from adapters.outgoing import FilteredOutgoing
 from adapters.passwords import Argon2Passwords
 from adapters.redis import embedded
 from adapters.redis.brief import RedisBrief
 from adapters.redis.client import connect_redis
 from adapters.sealer import KeyringSealer
-from adapters.sealing import Keyring, MasterKey, MasterKeyExists
+from adapters.sealing import Keyring
 from adapters.sql.store_epoch import SqlEpochs
 from adapters.sql.truth import SqlTruth
 from config.settings import Settings

@@ -3,7 +3,8 @@
 import base64
 from binascii import Error as Base64Error
 
-from adapters.sealing import Keyring, SealingError
+from adapters.master_key import SealingError
+from adapters.sealing import Keyring
 from idp.errors import Invalid
 
 

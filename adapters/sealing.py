@@ -11,16 +11,9 @@ Obeys NIST SP 800-38D §8.2.2 and §8.3, RFC 5869, RFC 2104. Primitives from `cr
 Deliberately not here: deterministic encryption (look-ups are keyed hashes) and storage.
 """
 
-import base64
-import itertools
 import os
-import re
-import stat
-import unicodedata
-from binascii import Error as Base64Error
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from threading import Lock
@@ -30,21 +23,15 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from pypinyin import Style, pinyin
 
+from adapters.master_key import KEY_BYTES, KEY_ID_BYTES, MasterKey, SealingError, derive, key_id
+from adapters.name_search import normalised, search_tokens
 from idp.secret import Secret
 
 VERSION = 1
-KEY_BYTES, KEY_ID_BYTES, NONCE_BYTES, TAG_BYTES = 32, 4, 12, 16
+NONCE_BYTES, TAG_BYTES = 12, 16
 LOOKUP_BYTES = 16  # 128 bits: among 10^10 values two collide with probability 1.5e-19; half the index of 32 bytes
 PERSONS_KEPT = 4096
-_WORD = "gerege-master-key-1"
-_HEADER = f"""\
-# Gerege master key. It opens every sealed column of the database; whoever reads it can read them.
-# Keep a copy offline, apart from the backups of the database. If every copy is lost, nobody can open what it sealed.
-# One line: {_WORD}, the key's id, 256 random bits in base64.
-"""
 Row = tuple[str, ...]
 _PERSON_KEY_ROW: Row = ("person key",)
 
@@ -61,77 +48,12 @@ class Purpose(StrEnum):
     AUDIT_COMMITMENT = "audit-commitment"
 
 
-class SealingError(Exception):
-    """Something is wrong with a key or a sealed value. `file` and `fix` are for the operator; strangers see neither."""
-
-    def __init__(self, problem: str, *, file: Path | None = None, fix: str = "") -> None:
-        super().__init__(": ".join(filter(None, (str(file or ""), problem))) + (f" {fix}" if fix else ""))
-        self.problem, self.file, self.fix = problem, file, fix
-
-
-class MasterKeyLost(SealingError):
-    """The file is not there."""
-
-
-class MasterKeyExposed(SealingError):
-    """Others than its owner can read or replace the file."""
-
-
-class MasterKeyDamaged(SealingError):
-    """The file is not one whole master key."""
-
-
-class MasterKeyExists(SealingError):
-    """A new key would overwrite one that may still be needed."""
-
-
 class Tampered(SealingError):
     """A sealed value was changed, moved, cut, or is under a key that is not here. `row` says where it stood."""
 
     def __init__(self, row: Row, problem: str) -> None:
         super().__init__(f"sealed value at {' / '.join(row)}: {problem}")
         self.row, self.problem = row, problem
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MasterKey:
-    """256 bits, with an id that is derived from them (so that a damaged line is noticed)."""
-
-    id: bytes
-    key: Secret[bytes]
-    file: Path
-
-    @classmethod
-    def create(cls, file: Path) -> Self:
-        """Write a new key, readable by its owner only, durable before this returns.
-
-        Raises:
-            MasterKeyExists: the file is there; it is never overwritten.
-        """
-        secret = os.urandom(KEY_BYTES)
-        line = f"{_WORD} {_key_id(secret).hex()} {base64.b64encode(secret).decode()}\n"
-        try:
-            # O_EXCL: neither a file nor a symbolic link is followed; 0600 from its first moment.
-            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        except FileExistsError as error:
-            fix = "Choose another file name; keep the old key until everything is wrapped anew."
-            raise MasterKeyExists("a master key would be overwritten.", file=file, fix=fix) from error
-        with open(descriptor, "w", encoding="ascii") as out:
-            out.write(_HEADER + line)
-            out.flush()
-            os.fsync(descriptor)
-        _sync_directory(file.parent)
-        return cls(_key_id(secret), Secret(secret), file)
-
-    @classmethod
-    def load(cls, file: Path) -> Self:
-        """Read a key.
-
-        Raises:
-            MasterKeyLost, MasterKeyExposed, MasterKeyDamaged.
-        """
-        secret = _parse(file, _read_private(file))
-        return cls(_key_id(secret), Secret(secret), file)
 
 
 class Keyring:
@@ -261,7 +183,7 @@ class PersonSealer:
     __slots__ = ("_cipher", "_id")
 
     def __init__(self, key: Secret[bytes]) -> None:
-        self._id = _key_id(key.reveal())
+        self._id = key_id(key.reveal())
         self._cipher = AESGCM(key.reveal())
 
     def seal(self, plaintext: bytes, *, row: Row) -> bytes:
@@ -279,77 +201,8 @@ class PersonSealer:
         return _open(self._cipher, sealed, "person", row)
 
 
-def normalised(value: str) -> str:
-    """NFKC and case-folded, so that a name typed in full width or capitals is the same name. Spec: UAX #15."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())
-
-
-def search_tokens(name: str) -> set[str]:
-    """What a sealed name can be found by: store `lookup("name", token)` of each.
-
-    Prefixes (to 12 characters) of each word and of all words run together; for Chinese also each character, each two
-    neighbours, and prefixes of the pinyin: by syllables, run together (also without a surname of one or two), initials,
-    with every reading of a character (up to 16 combinations). No two-letter pieces of Latin words: they would tell
-    much of a name to whoever counts them.
-    """
-    words = _words(name)
-    tokens = _prefixes([*words, "".join(words)])
-    for han in _HAN.findall(_plain(name)):
-        tokens.update(han, map("".join, itertools.pairwise(han)))
-        for reading in itertools.islice(itertools.product(*_readings(han)), _READINGS):
-            tokens |= _prefixes([*reading, "".join(syllable[0] for syllable in reading)])
-            tokens |= _prefixes(["".join(reading[start:]) for start in range(min(len(reading), 3))])
-    return tokens
-
-
-def query_tokens(query: str) -> set[str]:
-    """What to ask for: a name matches when it has all of these tokens. Empty when nothing can be searched."""
-    tokens = set()
-    for word in _words(query):
-        if _HAN.fullmatch(word) and len(word) > 1:
-            tokens |= set(map("".join, itertools.pairwise(word)))
-        else:
-            tokens.add(word[:_PREFIX])
-    return tokens
-
-
-_PREFIX, _READINGS = 12, 16
-_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]+")
-_WORDS = re.compile(r"[^\W_]+")
-
-
-def _plain(text: str) -> str:
-    """Normalised, without accents: Zoë is found by zoe."""
-    return "".join(c for c in unicodedata.normalize("NFKD", normalised(text)) if not unicodedata.combining(c))
-
-
-def _words(text: str) -> list[str]:
-    return _WORDS.findall(_plain(text).replace("'", "").replace("\u2019", ""))
-
-
-def _prefixes(words: Sequence[str]) -> set[str]:
-    return {word[:end] for word in words for end in range(1, min(len(word), _PREFIX) + 1)}
-
-
-def _readings(han: str) -> list[list[str]]:
-    """For each character its syllables without tones; ü as v, u and yu, as people type it and passports print it."""
-    found = (pinyin(char, style=Style.NORMAL, heteronym=True)[0] for char in han)
-    return [
-        list(dict.fromkeys(way for one in ways for way in (one, one.replace("v", "u"), one.replace("v", "yu"))))
-        for ways in found
-    ]
-
-
-def _key_id(secret: bytes) -> bytes:
-    return _derive(secret, b"gerege key id", KEY_ID_BYTES)
-
-
 def _subkey(key: Secret[bytes], purpose: Purpose) -> bytes:
-    return _derive(key.reveal(), b"gerege 1 " + purpose.encode(), KEY_BYTES)
-
-
-def _derive(secret: bytes, label: bytes, length: int) -> bytes:
-    return HKDF(SHA256(), length, salt=None, info=label).derive(secret)
+    return derive(key.reveal(), b"gerege 1 " + purpose.encode(), KEY_BYTES)
 
 
 def _lookup(key: bytes, kind: str, value: str) -> bytes:
@@ -386,56 +239,3 @@ def _key_id_of(sealed: bytes, row: Row) -> bytes:
     if sealed[0] != VERSION:
         raise Tampered(row, f"unknown version {sealed[0]}")
     return sealed[1 : 1 + KEY_ID_BYTES]
-
-
-def _read_private(file: Path) -> str:
-    """The file's text, judged by the open descriptor, so that it cannot be exchanged between look and read."""
-    try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
-    except FileNotFoundError as error:
-        fix = "Restore it from its offline copy; a first start makes one. Backups of the database do not contain it."
-        problem = (
-            "the master key file is missing. Without it nobody can open the sealed columns: names, mail addresses, "
-        )
-        raise MasterKeyLost(
-            problem + "factors and signing keys are lost, and people must be enrolled anew.", file=file, fix=fix
-        ) from error
-    except OSError as error:
-        raise MasterKeyDamaged(f"the master key file cannot be opened ({error.strerror}).", file=file) from error
-    try:
-        _require_private(file, os.fstat(descriptor))
-        return os.read(descriptor, 64 * 1024).decode("ascii", errors="replace")
-    finally:
-        os.close(descriptor)
-
-
-def _require_private(file: Path, status: os.stat_result) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        raise MasterKeyDamaged("not a regular file.", file=file)
-    if status.st_mode & 0o077 or status.st_uid not in (0, os.geteuid()):
-        fix = f"Run: chown <service user> {file} && chmod 600 {file}; if others could have read it, change the key."
-        raise MasterKeyExposed("others than its owner can read or change the master key.", file=file, fix=fix)
-
-
-def _parse(file: Path, text: str) -> bytes:
-    fix = "Restore it from its offline copy."
-    lines = [line.split() for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    if len(lines) != 1 or len(lines[0]) != 3 or lines[0][0] != _WORD:
-        raise MasterKeyDamaged(f"expected one line: {_WORD}, key id, key.", file=file, fix=fix)
-    try:
-        secret = base64.b64decode(lines[0][2], validate=True)
-    except (Base64Error, ValueError) as error:
-        raise MasterKeyDamaged("the key is not base64.", file=file, fix=fix) from error
-    if len(secret) != KEY_BYTES:
-        raise MasterKeyDamaged(f"the key has {len(secret)} bytes, not {KEY_BYTES}.", file=file, fix=fix)
-    if _key_id(secret).hex() != lines[0][1]:
-        raise MasterKeyDamaged("the key id does not belong to the key.", file=file, fix=fix)
-    return secret
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

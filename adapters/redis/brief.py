@@ -16,10 +16,11 @@ from typing import Any
 import redis
 from pydantic import TypeAdapter
 
+from adapters.master_key import SealingError
 from adapters.redis import scripts
 from adapters.redis.client import Client
 from adapters.redis.epoch import Epoch, Epochs, Server
-from adapters.sealing import Keyring, SealingError
+from adapters.sealing import Keyring
 from idp.errors import Conflict, Expired, Throttled, Unavailable
 from idp.model import Code, Interaction
 from idp.ports import Limit, Reading, Taken

@@ -14,7 +14,8 @@ from threading import Lock
 from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite compiles the same ON CONFLICT
 
-from adapters.sealing import Keyring, SealingError
+from adapters.master_key import SealingError
+from adapters.sealing import Keyring
 from adapters.sql.audit import SqlAudit, outbox_row, record
 from adapters.sql.authenticators import SqlAuthenticators
 from adapters.sql.database import Database, WriteLine

@@ -7,20 +7,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.sealing import (
-    Keyring,
+from adapters.master_key import (
     MasterKey,
     MasterKeyDamaged,
     MasterKeyExists,
     MasterKeyExposed,
     MasterKeyLost,
-    Purpose,
     SealingError,
-    Tampered,
-    normalised,
-    query_tokens,
-    search_tokens,
 )
+from adapters.name_search import normalised, query_tokens, search_tokens
+from adapters.sealing import Keyring, Purpose, Tampered
 
 ROW = ("person", "mail", "42")
 PLAIN = b"alice@mof.example"
