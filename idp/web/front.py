@@ -79,6 +79,10 @@ class Front:
         found: SignedInAs | None = g.signed_in
         return found
 
+    def forget_session(self) -> None:
+        """Nobody is signed in any more, for the rest of this request."""
+        g.signed_in = None
+
     def language(self) -> Language:
         query = request.args.get("lang")
         if query:
