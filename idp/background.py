@@ -88,7 +88,7 @@ def jobs(idp: Idp) -> tuple[Job, ...]:
     """All of them, with how often."""
     return (
         Job("sequence", timedelta(seconds=1), idp.ports.truth.audit.sequence),
-        Job("deliver", timedelta(seconds=1), lambda: deliver.deliver(idp), term=timedelta(seconds=60)),
+        Job("deliver", timedelta(seconds=1), lambda: deliver.deliver_due(idp), term=timedelta(seconds=60)),
         Job("watch", watch.every(idp), watch.Watcher(idp).round, term=timedelta(seconds=90)),
         Job("policies", timedelta(seconds=2), Policies(idp).reload, alone=False),
     )

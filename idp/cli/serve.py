@@ -5,6 +5,7 @@ The supervisor holds no connection while it forks. Workers die with it, however 
 
 import ctypes
 import http.client
+import logging
 import os
 import signal
 import socket
@@ -50,6 +51,9 @@ def serve(terminal: Terminal, workers: int | None) -> None:
     """Serve until SIGTERM or Ctrl-C; prints `ready …` when the first request would be answered."""
     settings = checked(terminal.settings())
     signal.signal(signal.SIGTERM, _interrupt)
+    os.umask(0o077)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    settings.stores.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     store = None
     try:
         if settings.stores.brief == "embedded":
@@ -113,7 +117,7 @@ def _server(settings: Settings, workers: int) -> Any:
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=10,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
     )
 
 

@@ -19,7 +19,7 @@ from unicodedata import east_asian_width
 import click
 
 from adapters.connectors import WrongFile
-from adapters.sealing import SealingError
+from adapters.master_key import SealingError
 from config.load import SettingsError, load
 from config.settings import Settings
 from idp.app import build

@@ -57,6 +57,11 @@ class Admin:
         if permission not in self.permissions:
             raise NotAllowed(f"{self.subject_id} has no {permission}")
 
+    def require_one(self, *permissions: str) -> None:
+        """Raises NotAllowed unless at least one of these was given."""
+        if self.permissions.isdisjoint(permissions):
+            raise NotAllowed(f"{self.subject_id} has none of {', '.join(permissions)}")
+
     def may(self, permission: str) -> bool:
         return permission in self.permissions
 
