@@ -18,25 +18,27 @@ AHEAD = timedelta(hours=1)
 _STARTING = timedelta(seconds=10)
 
 
-def ensure_signing_key(idp: Idp, now: datetime) -> SigningKey | None:
+def ensure_signing_key(idp: Idp, now: datetime | None = None) -> SigningKey | None:
     """The key in force, made when there is none (first start). None: another process is making it just now."""
+    now = now or idp.ports.now()
     found = signing.signing_key(idp.ports.truth.configuration().keys, now)
     if found is not None:
         return found
     if not idp.ports.truth.lease("signing-key", idp.id("start"), now, _STARTING):
         return None
     key = _new(idp, now, now)
-    _add(idp, key, None, now, by="system")
+    _add(idp, key, None, by="system")
     return key
 
 
-def rotate(idp: Idp, now: datetime, *, by: str, at_once: bool = False) -> SigningKey:
+def rotate(idp: Idp, *, by: str, at_once: bool = False) -> SigningKey:
     """A new key, which signs from `AHEAD` on, when the old one retires.
 
     at_once: it signs now (the old key may be in wrong hands): verifiers that do not know it yet must fetch it.
     """
+    now = idp.ports.now()
     key = _new(idp, now, now if at_once else now + AHEAD)
-    _add(idp, key, key.active_from, now, by=by)
+    _add(idp, key, key.active_from, by=by)
     return key
 
 
@@ -44,7 +46,7 @@ def signing_key(idp: Idp, now: datetime) -> SigningKey:
     """The key to sign with. Raises Unavailable: there is none."""
     key = signing.signing_key(idp.ports.truth.configuration().keys, now)
     if key is None:
-        raise Unavailable("keys", "there is no signing key in force: `gerege keys rotate --now` makes one")
+        raise Unavailable("keys", "there is no signing key in force")
     return key
 
 
@@ -69,7 +71,7 @@ def _new(idp: Idp, now: datetime, active_from: datetime) -> SigningKey:
     return signing.new_key(idp.ports.random(signing.ENTROPY), now, active_from)
 
 
-def _add(idp: Idp, key: SigningKey, others_retire: datetime | None, now: datetime, *, by: str) -> None:
+def _add(idp: Idp, key: SigningKey, others_retire: datetime | None, *, by: str) -> None:
     with idp.ports.truth.begin() as tx:
         tx.registry.add_key(key)
         tx.record(KeyChanged(kid=key.kid, alg=key.alg, what="made", by=by))
