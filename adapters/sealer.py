@@ -15,7 +15,7 @@ class KeyringSealer:
         self._keyring = keyring
 
     def digest(self, purpose: str, value: str) -> str:
-        return self._keyring.lookup(f"flow:{purpose}", value).hex()
+        return self._keyring.digest(f"flow:{purpose}", value).hex()
 
     def seal(self, purpose: str, plaintext: bytes) -> str:
         return base64.urlsafe_b64encode(self._keyring.seal(plaintext, row=("flow", purpose))).rstrip(b"=").decode()

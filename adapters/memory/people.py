@@ -44,7 +44,7 @@ class MemoryPeople:
 
     def by_link(self, department_id: str, stable_id: str) -> Subject | None:
         for link in self._tables().links.values():
-            if (link.department_id, folded(link.stable_id)) == (department_id, folded(stable_id)):
+            if (link.department_id, link.stable_id) == (department_id, stable_id):
                 return self.get(link.subject_id)
         return None
 

@@ -14,7 +14,7 @@ from sqlalchemy import Row, bindparam, insert, or_, select, update
 from adapters.sealing import Keyring
 from adapters.sql.columns import Moment
 from adapters.sql.database import Line
-from adapters.sql.people import seal_of
+from adapters.sql.people import exact, seal_of
 from adapters.sql.shape import Open
 from adapters.sql.tables import authenticator, enrolment_code, person_key
 from idp.model import Authenticator, EnrolmentCode
@@ -80,7 +80,7 @@ class SqlAuthenticators:
         return [self._read(row) for row in self._line.all(OF, id=subject_id)]
 
     def by_credential_id(self, credential_id: str) -> Authenticator | None:
-        row = self._line.one(BY_CREDENTIAL, lookups=self._keyring.lookups("credential", credential_id))
+        row = self._line.one(BY_CREDENTIAL, lookups=self._keyring.lookups("credential", exact(credential_id)))
         return None if row is None else self._read(row)
 
     def add(self, authenticator_: Authenticator) -> None:
@@ -101,7 +101,7 @@ class SqlAuthenticators:
             "disabled_at": one.disabled_at,
             "last_step": last_step,
             "counter": counter,
-            "credential_lookup": self._keyring.lookup("credential", str(credential)) if credential else None,
+            "credential_lookup": self._keyring.lookup("credential", exact(str(credential))) if credential else None,
             "secret": seal.seal(one.secret.reveal(), row=_secret_row(one.id)) if one.secret is not None else None,
             "sealed": seal.seal(sealed, row=_sealed_row(one.id)),
         }

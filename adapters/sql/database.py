@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable, Row, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError, TimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from idp.errors import Conflict, IdpError, Unavailable
 
+DRIVER_ERRORS = (DBAPIError, TimeoutError)
+"""What the outside does to us; other errors of SQLAlchemy are mistakes of ours and stay what they are."""
 BUSY_MILLISECONDS = 5000
 WRITE_WAIT_SECONDS = 5.0
 FULL_OR_READ_ONLY = ("53100", "25006")
@@ -77,7 +79,7 @@ class WriteLine(Line):
     def run(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         try:
             return self._connection.execute(statement, parameters)
-        except SQLAlchemyError as error:
+        except DRIVER_ERRORS as error:
             raise refusal(error) from error
 
     def one(self, statement: Executable, **parameters: Any) -> Row[Any] | None:
@@ -106,7 +108,7 @@ class ReadLine(Line):
             connection, kept = self._borrow()
             try:
                 rows = connection.execute(statement, parameters).all()
-            except SQLAlchemyError as error:
+            except DRIVER_ERRORS as error:
                 _discard(connection)
                 if kept and isinstance(error, DBAPIError) and error.connection_invalidated:
                     continue  # the server went away since it was last used; reading twice harms nobody
@@ -121,7 +123,7 @@ class ReadLine(Line):
             pass
         try:
             return self._engine.connect(), False
-        except SQLAlchemyError as error:
+        except DRIVER_ERRORS as error:
             raise refusal(error) from error
 
     def forget(self) -> None:
@@ -177,12 +179,12 @@ class Database:
     def _transaction(self) -> Iterator[WriteLine]:
         try:
             connection = self.writer.connect()
-        except SQLAlchemyError as error:
+        except DRIVER_ERRORS as error:
             raise refusal(error) from error
         try:
             try:
                 transaction = connection.begin()
-            except SQLAlchemyError as error:
+            except DRIVER_ERRORS as error:
                 raise refusal(error) from error
             try:
                 yield WriteLine(connection)
@@ -192,7 +194,7 @@ class Database:
                 raise
             try:
                 transaction.commit()
-            except SQLAlchemyError as error:
+            except DRIVER_ERRORS as error:
                 with suppress(SQLAlchemyError):
                     transaction.rollback()
                 raise refusal(error) from error

@@ -15,21 +15,23 @@ from idp.model import Alert, LogoutDelivery, PendingChange
 
 CLAIM = timedelta(seconds=60)
 """How long one process has for a delivery that it took before another may try it."""
-AT = bindparam("at", type_=Moment())
+MOMENT = bindparam("moment", type_=Moment())
 ALERT = Sealed(Alert, alert, {"params": as_is})
 CHANGE = Sealed(PendingChange, pending_change, {"body": as_is, "reason": as_is})
 DELIVERY = Open(LogoutDelivery, logout_delivery)
 
 _alerts = select(*ALERT.columns).order_by(alert.c.at.desc(), alert.c.id).limit(bindparam("most"))
 OPEN_ALERTS = _alerts.where(alert.c.closed_at.is_(None))
-CLOSE_ALERT = update(alert).where(alert.c.id == bindparam("alert"), alert.c.closed_at.is_(None)).values(closed_at=AT)
+CLOSE_ALERT = (
+    update(alert).where(alert.c.id == bindparam("alert"), alert.c.closed_at.is_(None)).values(closed_at=MOMENT)
+)
 _changes = select(*CHANGE.columns)
 PENDING = _changes.where(pending_change.c.decided_at.is_(None)).order_by(pending_change.c.asked_at, pending_change.c.id)
 CHANGE_OF = _changes.where(pending_change.c.id == bindparam("change"))
 DECIDE = (
     update(pending_change)
     .where(pending_change.c.id == bindparam("change"), pending_change.c.decided_at.is_(None))
-    .values(decided_by=bindparam("by"), decided_at=AT, outcome=bindparam("decision"))
+    .values(decided_by=bindparam("by"), decided_at=MOMENT, outcome=bindparam("decision"))
 )
 DELIVERIES_OF = (
     select(*DELIVERY.columns)
@@ -38,7 +40,7 @@ DELIVERIES_OF = (
 )
 DUE = (
     select(*DELIVERY.columns)
-    .where(logout_delivery.c.done_at.is_(None), logout_delivery.c.next_at <= AT)
+    .where(logout_delivery.c.done_at.is_(None), logout_delivery.c.next_at <= MOMENT)
     .order_by(logout_delivery.c.next_at, logout_delivery.c.id)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -75,7 +77,7 @@ class SqlDesk:
         self._line.write(insert(alert), ALERT.values(alert_, self._keyring))
 
     def close_alert(self, alert_id: str, at: datetime) -> bool:
-        return self._line.write(CLOSE_ALERT, {"alert": alert_id, "at": at}) == 1
+        return self._line.write(CLOSE_ALERT, {"alert": alert_id, "moment": at}) == 1
 
     def ask_change(self, change: PendingChange) -> None:
         self._line.write(insert(pending_change), CHANGE.values(change, self._keyring))
@@ -83,7 +85,7 @@ class SqlDesk:
     def decide_change(
         self, change_id: str, by: str, at: datetime, outcome: Literal["approved", "refused"]
     ) -> PendingChange | None:
-        decided = {"change": change_id, "by": by, "at": at, "decision": outcome}
+        decided = {"change": change_id, "by": by, "moment": at, "decision": outcome}
         if self._line.write(DECIDE, decided) == 0:
             return None
         row = self._line.one(CHANGE_OF, change=change_id)
@@ -94,7 +96,7 @@ class SqlDesk:
         self._line.write(insert(logout_delivery), {**DELIVERY.values(delivery), "next_at": first})
 
     def due_logouts(self, now: datetime, limit: int) -> Sequence[LogoutDelivery]:
-        due = [DELIVERY.build(row) for row in self._line.all(DUE, at=now, most=limit)]
+        due = [DELIVERY.build(row) for row in self._line.all(DUE, moment=now, most=limit)]
         if due:
             mine = logout_delivery.c.id.in_([delivery.id for delivery in due])
             self._line.write(update(logout_delivery).where(mine).values(next_at=now + CLAIM))

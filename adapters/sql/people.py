@@ -140,7 +140,7 @@ class SqlPeople:
         return candidates[0] if candidates else None
 
     def by_link(self, department_id: str, stable_id: str) -> Subject | None:
-        lookups = self._keyring.lookups("link", stable_id)
+        lookups = self._keyring.lookups("link", exact(stable_id))
         return self._subject(self._line.one(BY_LINK, department_id=department_id, lookups=lookups))
 
     def link_of(self, subject_id: str) -> Link | None:
@@ -274,7 +274,7 @@ class SqlPeople:
 
     def _put_link(self, link_: Link, *, new: bool) -> None:
         values = LINK.values(link_, self._seal_of(link_.subject_id))
-        values["stable_lookup"] = self._keyring.lookup("link", link_.stable_id)
+        values["stable_lookup"] = self._keyring.lookup("link", exact(link_.stable_id))
         if not new and self._line.write(update(link).where(link.c.subject_id == link_.subject_id).values(values)):
             return
         self._line.write(insert(link), values)
@@ -297,6 +297,11 @@ class SqlPeople:
             self._line.write(delete(administrator).where(*mine))
         else:
             self._line.write(update(administrator).where(*mine).values(grant_id=other.id))
+
+
+def exact(value: str) -> str:
+    """For a look-up of what must not be folded: ids of directories and keys tell capitals apart."""
+    return value.encode().hex()
 
 
 def seal_of(line: Line, keyring: Keyring, subject_id: str) -> PersonSealer:

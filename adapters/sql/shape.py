@@ -11,8 +11,10 @@ from typing import Any, Generic, Protocol, TypeVar
 import orjson
 from sqlalchemy import Column, Table
 
+from adapters.master_key import SealingError
 from adapters.sealing import Keyring, Row
 from adapters.sql.tables import person_key
+from idp.errors import Unavailable
 
 Noun = TypeVar("Noun")
 Read = Callable[[Any], Any]
@@ -62,7 +64,10 @@ class Sealed(Generic[Noun]):
 
     def build(self, values: Sequence[Any], seal: Seal) -> Noun:
         """`values`: what `columns` gave, in order; more may follow."""
-        opened = orjson.loads(seal.open(values[self.width - 1], row=self._row(values[self._at])))
+        try:
+            opened = orjson.loads(seal.open(values[self.width - 1], row=self._row(values[self._at])))
+        except SealingError as error:
+            raise Unavailable("store", str(error)) from error
         fields_open = dict(zip(self.names, values, strict=False))
         return self.noun(**fields_open, **{name: read(opened[name]) for name, read in self.sealed.items()})
 
