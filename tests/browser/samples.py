@@ -31,7 +31,7 @@ OPTIONS = "/options"
 REASONS: Mapping[str, tuple[str, str]] = {
     "sample.new-country": (
         "New country: %(country)s. You last signed in from %(last_country)s %(ago)s ago.",
-        "新的国家/地区：%(country)s。您上一次登录是在%(ago)s前，地点为%(last_country)s。",
+        "新的国家/地区：%(country)s。您上一次登录是在 %(ago)s前，地点为%(last_country)s。",
     ),
     "sample.needs-passkey": (
         "%(app)s needs a passkey because it shows pay data.",

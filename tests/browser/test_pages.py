@@ -59,6 +59,24 @@ def test_the_main_pages_are_sound(browser: Browser, shelf: tuple[str, Shelf]) ->
     assert not wrong, "\n".join(wrong)
 
 
+def test_the_eye_is_open(browser: Browser, shelf: tuple[str, Shelf]) -> None:
+    """Faults put in on purpose are seen: a field without its label, pale text, a script that the CSP stops."""
+    watched = watch(context(browser))
+    watched.page.goto(f"{shelf[0]}/sign-in?lang=en")
+    watched.page.evaluate(
+        """() => {
+            document.querySelector('label').remove();
+            document.querySelector('h1').style.color = '#ccc';
+            new Image().src = 'http://127.0.0.1:9/elsewhere.png';
+            try { document.body.innerHTML = '<p>'; } catch { /* Trusted Types stop it and report it */ }
+        }"""
+    )
+    found = " ".join(axe(watched.page))
+    assert "label:" in found
+    assert "color-contrast:" in found
+    assert {"CSP img-src", "CSP require-trusted-types-for"} <= set(watched.wrong())
+
+
 @pytest.mark.matrix
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("part", PARTS)
