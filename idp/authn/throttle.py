@@ -2,7 +2,8 @@
 
 A bucket refills one unit a window, so that within any window no more than burst + 1 tries pass. Devices that a person
 has used and devices that nobody knows have buckets of their own: a stranger's guesses never shut the owner out, and
-both together stay below the number at which the directory itself would lock the account.
+both together stay below the number at which the directory itself would lock the account. A bucket of burst 0 hears
+nobody.
 Spec: NIST SP 800-63B-4 §3.2.2; ASVS 5.0 V6.1. Does not sleep and does not lock: a delay is a not-before.
 """
 
@@ -32,31 +33,52 @@ def password_buckets(
         bursts: strangers', known devices', network's.
         threshold: wrong binds after which the directory locks; None when it is not known.
     """
-    stranger, owner = share(bursts[0], bursts[1], threshold)
-    burst = owner if known else stranger
-    buckets = [Bucket(f"net:{network}", bursts[2], window / bursts[2])]
-    if burst > 0:
-        buckets.append(Bucket(f"bind:{account}:{'known' if known else 'stranger'}", burst, window))
-    return tuple(buckets)
+    burst, whose = _burst(known, bursts[0], bursts[1], threshold)
+    return (
+        Bucket(f"net:{network}", bursts[2], window / bursts[2]),
+        Bucket(f"bind:{account}:{whose}", burst, window),
+    )
+
+
+ROOM_FOR_BOTH = 6
+"""The least threshold that leaves strangers and known devices a bucket each; below it they share one."""
+LEAST = 3
+"""Below this threshold no password is tried: two tries, an eternity apart, would lock the account."""
 
 
 def share(stranger: int, known: int, threshold: int | None) -> tuple[int, int]:
-    """Both bursts, cut so that (stranger + 1) + (known + 1) within one window stays below the directory's threshold.
+    """Both bursts, cut so that (stranger + 1) + (known + 1) within one window is below the directory's threshold.
 
-    Known devices are served first. (0, n) means that strangers' passwords are not tried at all at such a directory.
+    It is below it by two: one bind may be counted twice, when its connection broke and it was tried again.
+    Strangers keep one, or nobody could sign in at a first device; known devices are served next.
+
+    Args:
+        threshold: at least ROOM_FOR_BOTH, or None.
     """
     if threshold is None:
         return stranger, known
-    room = max(threshold - 2, 0)  # one bind may be counted twice, when its connection broke and it was tried again
-    owner = min(known, max(room - 1, 0))
-    left = room - (owner + 1)
-    return max(min(stranger, left - 1), 0), owner
+    room = threshold - 2
+    owner = min(known, room - 3)
+    return min(stranger, room - owner - 2), owner
+
+
+def _burst(known: bool, stranger: int, owner: int, threshold: int | None) -> tuple[int, str]:
+    """How many at once, and whose bucket it is."""
+    if threshold is not None and threshold < ROOM_FOR_BOTH:
+        return (max(threshold - 3, 1) if threshold >= LEAST else 0), "all"
+    stranger, owner = share(stranger, owner, threshold)
+    return (owner, "known") if known else (stranger, "stranger")
+
+
+def passkey_buckets(network: str, net_burst: int, window: timedelta) -> tuple[Bucket, ...]:
+    """Buckets of a passkey try: of the network alone, since a key cannot be guessed and nobody must be shut out."""
+    return (Bucket(f"net:passkey:{network}", net_burst, window / net_burst),)
 
 
 def factor_buckets(
     authenticator_id: str, network: str, burst: int, net_burst: int, window: timedelta
 ) -> Sequence[Bucket]:
-    """Buckets of one code or key."""
+    """Buckets of one code."""
     return (
         Bucket(f"net:{network}", net_burst, window / net_burst),
         Bucket(f"factor:{authenticator_id}", burst, window / burst),

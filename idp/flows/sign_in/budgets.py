@@ -27,7 +27,7 @@ class Budget:
 
 
 def for_password(idp: Idp, visit: Visit, account: str, known: bool, threshold: int | None) -> Budget:
-    """Take one password try. No bucket at all for strangers where the directory's own limit leaves no room."""
+    """Take one password try."""
     rules = idp.settings.guessing
     buckets = throttle.password_buckets(
         account,
@@ -40,8 +40,16 @@ def for_password(idp: Idp, visit: Visit, account: str, known: bool, threshold: i
     return _take(idp, buckets)
 
 
+def for_passkey(idp: Idp, visit: Visit) -> Budget:
+    """Take one try of a passkey."""
+    rules = idp.settings.guessing
+    return _take(
+        idp, throttle.passkey_buckets(visit.network, rules.network_burst, timedelta(minutes=rules.window_minutes))
+    )
+
+
 def for_factor(idp: Idp, visit: Visit, authenticator_id: str) -> Budget:
-    """Take one try of a code or a key."""
+    """Take one try of a code."""
     rules = idp.settings.guessing
     window = timedelta(minutes=rules.window_minutes)
     return _take(

@@ -22,7 +22,7 @@ def options(idp: Idp, visit: Visit, interaction: Interaction, subject: Subject |
 
 def prove(idp: Idp, visit: Visit, interaction: Interaction, response: str) -> Interaction:
     """Take an assertion. Raises Unavailable when the person's directory is away beyond the grace."""
-    budget = budgets.for_factor(idp, visit, f"passkey:{visit.network}")
+    budget = budgets.for_passkey(idp, visit)
     subject: Subject | None = None
     try:
         if not budget.heard:

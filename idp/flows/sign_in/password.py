@@ -6,13 +6,14 @@ stranger's guesses never reach a directory's lock-out. Spec: NIST SP 800-63B-4 Â
 
 from dataclasses import dataclass, replace
 
-from idp.errors import ProofRejected
+from idp.errors import Ambiguous, ProofRejected
 from idp.events import SignInFailed
 from idp.flows.context import Idp, Visit
 from idp.flows.people import take_over
 from idp.flows.sign_in import budgets
 from idp.flows.sign_in.identify import bare
 from idp.model import AAL1, Department, Entry, Interaction, PasswordState, Proof, SignIn, Subject
+from idp.ports import Connector
 from idp.secret import Secret
 
 LONGEST = 1024
@@ -69,13 +70,21 @@ def _open_try(idp: Idp, visit: Visit, department: Department, identifier: str) -
         subject is not None and device is not None and idp.ports.truth.sessions.device(device, subject.id) is not None
     )
     connector = idp.ports.directories.of(department)
-    entry = connector.find(identifier) if connector is not None else None
+    entry = _entry(connector, identifier) if connector is not None else None
     # Every name of one person is one account, or each alias would bring a budget of its own.
     name = entry.stable_id if entry is not None else subject.id if subject is not None else identifier
     account = account_of(idp, department, name)
     threshold = connector.lockout_threshold() if connector is not None else None
     budget = budgets.for_password(idp, visit, account, known, threshold)
     return _Try(department, identifier, subject, entry, account, budget)
+
+
+def _entry(connector: Connector, identifier: str) -> Entry | None:
+    """Nobody's when the directory has more than one of that name: the page must not tell."""
+    try:
+        return connector.find(identifier)
+    except Ambiguous:
+        return None
 
 
 def _verify(idp: Idp, visit: Visit, attempt: _Try, password: Secret[str]) -> tuple[Subject, PasswordState]:
