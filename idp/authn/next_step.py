@@ -78,7 +78,7 @@ class Known:
 
 def next_step(known: Known) -> Step:
     """The one thing to do next."""
-    if not known.proofs:
+    if not any(says_who(proof) for proof in known.proofs):
         if known.identifier is None:
             return Identify()
         return ProvePassword() if known.department_id is not None else ChooseDepartment()
@@ -88,6 +88,11 @@ def next_step(known: Known) -> Step:
     if known.required_acr is not None and not meets(acr, known.required_acr):
         return _one_more(known, acr or "", known.required_acr)
     return AskConsent() if known.consent_missing else Complete()
+
+
+def says_who(proof: Proof) -> bool:
+    """A proof to begin with: a password or a passkey. A code alone, left over when the rest grew old, is none."""
+    return "pwd" in proof.amr or "user" in proof.amr
 
 
 def _one_more(known: Known, acr: str, required: str) -> Step:

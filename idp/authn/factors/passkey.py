@@ -91,7 +91,7 @@ def credential_id(response: str) -> str:
         found = json.loads(response)["id"]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise ProofRejected("shape") from error
-    if not isinstance(found, str) or not 0 < len(found) <= 2048:
+    if not isinstance(found, str) or not 0 < len(found) <= 2048 or not found.isascii():
         raise ProofRejected("shape")
     return found
 

@@ -31,13 +31,10 @@ def identify(
     kept = choosable(idp)
     department = named_by(cleaned, kept) or _home(client, kept) or _of_id(remembered, kept)
     return replace(
-        interaction,
+        _nobody(interaction),
         identifier=cleaned,
         department_id=department.id if department else (kept[0].id if len(kept) == 1 else None),
-        subject_id=None,
-        proofs=(),
         error=None,
-        stage={key: value for key, value in interaction.stage.items() if key in ("step",)},
     )
 
 
@@ -50,12 +47,26 @@ def choose(idp: Idp, interaction: Interaction, department_id: str) -> Interactio
 
 def back_to_start(interaction: Interaction) -> Interaction:
     """*Change*: forget who was named; what was proved by them goes too."""
-    return replace(interaction, identifier=None, department_id=None, subject_id=None, proofs=(), session_sid=None)
+    return replace(_nobody(interaction), identifier=None, department_id=None, session_sid=None)
 
 
 def another_department(interaction: Interaction) -> Interaction:
     """The name stays, the department is asked again."""
-    return replace(interaction, department_id=None, subject_id=None, proofs=())
+    return replace(_nobody(interaction), department_id=None)
+
+
+def _nobody(interaction: Interaction) -> Interaction:
+    """Whatever one person proved, was vouched for or agreed to is worth nothing to the next, who may be another."""
+    return replace(
+        interaction,
+        subject_id=None,
+        proofs=(),
+        degraded=False,
+        consented=False,
+        vouched_code=None,
+        reference=None,
+        stage={key: value for key, value in interaction.stage.items() if key == "step"},
+    )
 
 
 def choosable(idp: Idp) -> list[Department]:
