@@ -6,6 +6,7 @@ from typing import Literal
 from flask import Blueprint, Response, redirect, request
 
 from idp.authn.assurance import rank
+from idp.authn.next_step import VOUCHING_ACR
 from idp.errors import Invalid
 from idp.flows import account, authorize
 from idp.flows.context import SignedInAs
@@ -111,11 +112,13 @@ def _take_methods(front: Front, me: SignedInAs) -> Response:
 
 
 def _add(front: Front, way: str) -> Response:
-    """A new factor: the sign-in's own enrolment, with a recent proof first."""
+    """A new factor: the sign-in's own enrolment, with a recent proof first, by a factor if there is one."""
     factor: FactorName = "passkey" if way == "passkey" else "totp"
     seconds = int(account.RECENT.total_seconds())
     path = "/me/methods?notice=added"
-    return answer(front, authorize.enter(front.idp, front.visit(), path, max_age=seconds, enrol=factor))
+    return answer(
+        front, authorize.enter(front.idp, front.visit(), path, max_age=seconds, acr=VOUCHING_ACR, enrol=factor)
+    )
 
 
 def _sessions(front: Front, me: SignedInAs, ended: int | None = None) -> Response:

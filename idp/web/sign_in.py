@@ -119,7 +119,8 @@ def _post_totp(front: Front, visit: Visit, interaction: Interaction, case: Case)
 
 
 def _post_passkey(front: Front, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
-    return passkey.prove(front.idp, visit, interaction, request.form.get("credential", ""))
+    pinned = replace(interaction, subject_id=subject_of(case).id)
+    return passkey.prove(front.idp, visit, pinned, request.form.get("credential", ""))
 
 
 def _post_way(front: Front, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
