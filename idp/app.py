@@ -16,7 +16,7 @@ from idp.background import Background
 from idp.flows.context import Idp
 from idp.messages import Messages
 from idp.ports import Ports
-from idp.web import account, admin, failures, leaving, sign_in
+from idp.web import account, admin, failures, leaving, sign_in, why
 from idp.web.door import Door
 from idp.web.front import Front
 from idp.web.machine import machine
@@ -53,8 +53,8 @@ def create_app(idp: Idp) -> "WSGIApplication":
     front = Front(idp, messages, Renderer(messages, static), build_id())
     pages = Flask("idp.web", static_folder=None)
     pages.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
-    for blueprint in (sign_in.blueprint(front), account.blueprint(front), leaving.blueprint(front)):
-        pages.register_blueprint(blueprint)
+    for room in (sign_in, account, leaving, why):
+        pages.register_blueprint(room.blueprint(front))
     pages.register_blueprint(admin.blueprint(front), url_prefix="/admin")
     pages.after_request(front.dress)
     failures.register(pages, front)

@@ -7,6 +7,7 @@ from flask import Response, redirect
 
 from idp.flows import built_in
 from idp.flows.answers import Answer, Arrive, GoTo, NotAllowed, SendBack, StepName
+from idp.flows.why import facts_of
 from idp.oidc.authorization_answer import AuthorizationAnswer
 from idp.web.front import Front
 from idp.web.pages import FormPost, Reason, Refused, Returning
@@ -67,7 +68,7 @@ def _refused(front: Front, given: NotAllowed) -> Response:
     record = given.record
     page = Refused(
         app=given.client.name,
-        reasons=_reasons(given),
+        reasons=_reasons(front, given),
         reference=record.reference,
         at=record.at,
         why=f"/why/{record.reference}",
@@ -82,7 +83,9 @@ def _onward(back: AuthorizationAnswer | None, given: NotAllowed) -> Link | None:
     return Link(back.location, given.client.name)
 
 
-def _reasons(given: NotAllowed) -> tuple[Reason, ...]:
+def _reasons(front: Front, given: NotAllowed) -> tuple[Reason, ...]:
+    """Why, with names instead of ids."""
     found = given.record.answer.get("reasons", [])
+    configuration = front.idp.ports.truth.configuration()
     listed = found if isinstance(found, list) else []
-    return tuple(Reason(str(one["because"]), {"app": given.client.name, **one["params"]}) for one in listed)
+    return tuple(Reason(str(one["because"]), facts_of(configuration, one["params"])) for one in listed)

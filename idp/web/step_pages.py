@@ -14,6 +14,7 @@ from idp.flows.context import Visit
 from idp.flows.sign_in import enrol
 from idp.flows.sign_in.identify import choosable
 from idp.flows.sign_in.reasons import reasons_of
+from idp.flows.why import facts_of
 from idp.model import Client, Department, Interaction, Subject, Text
 from idp.web import pages
 from idp.web.answers import step_url
@@ -64,7 +65,7 @@ def totp_code(front: Front, visit: Visit, interaction: Interaction, iid: str, ca
     minutes = interaction.stage.get("clock")
     return pages.Totp(
         action=request.full_path,
-        reasons=reasons(interaction),
+        reasons=reasons(front, interaction),
         reference=interaction.reference,
         error=interaction.error if interaction.error in ("empty", "wrong", "used", "clock", "wait") else None,  # type: ignore[arg-type]
         clock_minutes=int(minutes) if minutes and interaction.error == "clock" else None,
@@ -78,7 +79,7 @@ def passkey(front: Front, visit: Visit, interaction: Interaction, iid: str, case
     return pages.Passkey(
         action=request.full_path,
         options=options_url(iid, "passkey"),
-        reasons=reasons(interaction),
+        reasons=reasons(front, interaction),
         reference=interaction.reference,
         failed=interaction.error == "passkey",
         after_password=any(proof.factor == "password" for proof in interaction.proofs),
@@ -93,16 +94,12 @@ def ways(front: Front, visit: Visit, interaction: Interaction, iid: str, case: C
     held = {one.factor: one for one in case.known.authenticators if one.factor in usable}
     return pages.ChooseWay(
         action=request.full_path,
-        ways=tuple(
-            pages.Way(way, way, held[way].label, held[way].last_used_at)  # type: ignore[arg-type]
-            for way in usable
-            if way in held
-        ),
+        ways=tuple(pages.Way(way, way, held[way].label, held[way].last_used_at) for way in usable if way in held),
     )
 
 
 def enrol_choose(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
-    return pages.EnrolChoose(request.full_path, _offered(interaction), reasons(interaction))
+    return pages.EnrolChoose(request.full_path, _offered(interaction), reasons(front, interaction))
 
 
 def enrol_code(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
@@ -163,12 +160,10 @@ BUILDERS: dict[StepName, Builder] = {
 }
 
 
-def reasons(interaction: Interaction) -> tuple[Reason, ...]:
-    """Why one more proof is asked."""
-    return tuple(
-        Reason(name, {**params, "app": Text(params.get("app_en", ""), params.get("app_zh", ""))})
-        for name, params in reasons_of(interaction)
-    )
+def reasons(front: Front, interaction: Interaction) -> tuple[Reason, ...]:
+    """Why one more proof is asked, with names instead of ids."""
+    configuration = front.idp.ports.truth.configuration()
+    return tuple(Reason(name, facts_of(configuration, params)) for name, params in reasons_of(interaction))
 
 
 def subject_of(case: Case) -> Subject:

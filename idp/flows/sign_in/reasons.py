@@ -7,18 +7,26 @@ from idp.flows.decide import Verdict
 from idp.model import Client, Interaction
 
 SHOWN = 2
+APPLICATION_ASKS = "page.application-asks"
 
 
 def keep_reasons(interaction: Interaction, verdict: Verdict, client: Client) -> Interaction:
-    """Risk evidence first when it is what asks, then the policies; never a score or a threshold."""
+    """What was unusual first, when that is what asks; then the rules that ask. Never a score or a threshold."""
     found: list[tuple[str, dict[str, str]]] = []
     if verdict.score is not None and verdict.band != "low":
-        found += [(one.message, dict(one.params)) for one in verdict.score.evidence if one.weight > 0]
-    app = {"app_en": client.name.en, "app_zh": client.name.zh}
-    found += [(one.because, {**app, **dict(one.params)}) for one in verdict.decision.reasons]
-    return replace(interaction, stage={**interaction.stage, "reasons": json.dumps(found[: SHOWN * 2])})
+        found += [(one.message, dict(one.params)) for one in verdict.score.evidence if one.weight > 0][:1]
+    found += [(name, params) for name, params in _rules(verdict, client) if name not in dict(found)]
+    return replace(interaction, stage={**interaction.stage, "reasons": json.dumps(found[:SHOWN])})
 
 
 def reasons_of(interaction: Interaction) -> tuple[tuple[str, dict[str, str]], ...]:
     """(message id, facts), strongest first."""
-    return tuple((name, params) for name, params in json.loads(interaction.stage.get("reasons", "[]")))[:SHOWN]
+    return tuple((name, params) for name, params in json.loads(interaction.stage.get("reasons", "[]")))
+
+
+def _rules(verdict: Verdict, client: Client) -> list[tuple[str, dict[str, str]]]:
+    """The demands at the door; else those of the permissions that the application asks a stronger proof for."""
+    if verdict.decision.needs_acr is not None:
+        return [(one.because, dict(one.params)) for one in verdict.decision.reasons]
+    held_back = [(one.because, dict(one.params)) for one in verdict.decision.dropped if one.needs_acr is not None]
+    return held_back or [(APPLICATION_ASKS, {"application": client.id})]
