@@ -17,7 +17,6 @@ from idp.web.front import Front
 from idp.web.pages import Fact, Reason, TraceStep
 from idp.web.pages.factors import WayKind
 from idp.web.pages.parts import Place
-from policies.counterfactual import Change
 from policies.explain import Part, Step
 
 PROVED: dict[str | None, tuple[WayKind, ...]] = {
@@ -61,9 +60,9 @@ def page_of(front: Front, found: why.Why, me: SignedInAs) -> pages.Why:
         dropped=found.dropped,
         place=Place(here.country),
         proved=PROVED.get(here.acr, ()),
-        reasons=(Reason(part.because, why.facts_of(configuration, part.params)),),
+        reasons=tuple(_reason(said) for said in why.reasons(found, configuration)),
         trace=tuple(_step(step, why.facts_of(configuration, part.params)) for step in part.trace if _tells(step)),
-        remedies=tuple(_remedy(change) for flip in part.what_would_change[:1] for change in flip.changes),
+        remedies=tuple(_reason(said) for said in why.remedies(found, configuration)),
         evidence=tuple(Reason(name, dict(params)) for name, params in found.evidence),
     )
 
@@ -107,6 +106,7 @@ def _value(value: object) -> Reason | str:
             return str(value)
 
 
-def _remedy(change: Change) -> Reason:
-    key = "country" if change.kind == "country" else "value"
-    return Reason(f"change.{change.kind}", {key: change.value})
+def _reason(said: why.Said) -> Reason:
+    """Message ids with facts, which may be sentences themselves."""
+    name, facts = said
+    return Reason(name, {key: _reason(value) if isinstance(value, tuple) else value for key, value in facts.items()})
