@@ -423,3 +423,10 @@ def messages() -> Messages:
         "zh-CN": {key: (texts[1],) for key, texts in REASONS.items()},
     }
     return Messages({language: {**loaded.catalogues[language], **extra[language]} for language in extra}, strict=True)
+
+
+def twice_as_long() -> Messages:
+    """Every sentence said twice: what a language with longer words would need."""
+    once = messages()
+    doubled = {key: tuple(f"{form} {form}" for form in forms) for key, forms in once.catalogues["en"].items()}
+    return Messages({**once.catalogues, "en": doubled}, strict=True)

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from idp.messages import Language, choose
+from idp.messages import Language, Messages, choose
 from idp.web.pages import Page
 from idp.web.render import Renderer
 from idp.web.static_files import StaticFiles
@@ -32,10 +32,10 @@ StartResponse = Callable[[str, list[tuple[str, str]]], object]
 class Shelf:
     """The WSGI application."""
 
-    def __init__(self, pages: Mapping[str, Page] = samples.SAMPLES) -> None:
-        self._pages = pages
+    def __init__(self, catalogues: Messages | None = None) -> None:
+        self._pages: Mapping[str, Page] = samples.SAMPLES
         self._static = StaticFiles()
-        self._renderer = Renderer(samples.messages(), self._static)
+        self._renderer = Renderer(catalogues or samples.messages(), self._static)
         self.posted: list[dict[str, str]] = []
         self.exclude: tuple[str, ...] = ()
 
@@ -97,9 +97,9 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def open_shelf() -> Iterator[tuple[str, Shelf]]:
+def open_shelf(catalogues: Messages | None = None) -> Iterator[tuple[str, Shelf]]:
     """The address of a running shelf and the shelf itself."""
-    shelf = Shelf()
+    shelf = Shelf(catalogues)
     server = make_server("127.0.0.1", 0, shelf, server_class=_Server, handler_class=_Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

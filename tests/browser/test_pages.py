@@ -13,6 +13,21 @@ from tests.support.chromium import Watched, axe, chromium, watch
 SCHEMES = ("light", "dark")
 WIDTHS = (320, 1280)
 PARTS = {"way-in": samples.WAY_IN, "endings": {**samples.ENDINGS, **samples.ACCOUNT}, "console": samples.CONSOLE}
+SPREAD = """() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important;
+                           word-spacing: .16em !important }`);
+    document.adoptedStyleSheets = [sheet];
+    const root = document.documentElement;
+    const wrong = root.scrollWidth > root.clientWidth ? [`${root.scrollWidth} px wide`] : [];
+    for (const one of document.querySelectorAll('button, .button, h1, h2, p, td, label, .tag, .state')) {
+        const hidden = one.closest('.unseen, details:not([open]), dialog:not([open])') || !one.offsetParent;
+        if (!hidden && one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline') {
+            wrong.push(`clipped: ${one.outerHTML.slice(0, 100)}`);
+        }
+    }
+    return wrong;
+}"""
 LEAVES_AT_ONCE = ("returning", "form-post")
 
 
@@ -84,6 +99,19 @@ def test_every_page_is_sound(browser: Browser, shelf: tuple[str, Shelf], part: s
     watched = watch(context(browser))
     names = [name for name in PARTS[part] if name not in LEAVES_AT_ONCE]
     wrong = [one for name in names for one in look(watched, shelf[0], name, language)]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.matrix
+def test_words_twice_as_long_and_wide_spacing_still_fit(browser: Browser) -> None:
+    """At 320 px with the text spacing of WCAG 1.4.12 nothing scrolls sideways and no button loses a word."""
+    page = context(browser, viewport={"width": 320, "height": 800}).new_page()
+    wrong: list[str] = []
+    with open_shelf(samples.twice_as_long()) as (url, _):
+        for name in samples.SAMPLES:
+            if name not in LEAVES_AT_ONCE:
+                page.goto(f"{url}/{name}?lang=en")
+                wrong += [f"{name}: {one}" for one in page.evaluate(SPREAD)]
     assert not wrong, "\n".join(wrong)
 
 
