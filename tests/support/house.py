@@ -1,21 +1,19 @@
 """A whole house in a temporary folder: real SQLite, real Valkey, the real application, named people and a clock.
 
-`House` is the identity provider with a Local department and two applications; `Browser` keeps cookies and posts forms as a
-person's browser would, without JavaScript. Only time is ours.
+`House` is the identity provider with a Local department and two applications; `tests.support.browser` drives it.
+Only time is ours.
 """
 
+import base64
 import hashlib
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from html import unescape
 from pathlib import Path
-from urllib.parse import parse_qs, urlencode, urlsplit
 
+import pyotp
 from werkzeug.test import Client as HttpClient
-from werkzeug.test import TestResponse
 
 from adapters import connect
 from config.settings import Settings
@@ -25,6 +23,7 @@ from idp.flows.keys import ensure_signing_key
 from idp.flows.sign_in.enrol import clean_code, hash_code
 from idp.model import (
     AAL1,
+    AAL2,
     Authenticator,
     Client,
     Department,
@@ -36,13 +35,9 @@ from idp.model import (
     Subject,
     Text,
 )
-from idp.oidc.pkce import challenge_of
+from idp.ports import Connector
 from idp.secret import Secret
-
-ISSUER = "https://id.example"
-PAYROLL = "urn:example:payroll"
-VERIFIER = "v" * 64
-SECRET = "s" * 64
+from tests.support.browser import ISSUER, PAYROLL, SECRET, VERIFIER, Browser, RelyingParty
 
 
 class Clock:
@@ -94,6 +89,23 @@ class House:
                 )
         return subject
 
+    def app_of(self, subject: Subject, *, worth: str = AAL2) -> pyotp.TOTP:
+        """An authenticator app of theirs, enrolled already. `at(house.clock())` is its code now."""
+        idp, seed = self.idp, self.idp.ports.random(20)
+        bound = Authenticator(
+            idp.id("factor"), subject.id, "totp", "App", Secret(seed), {}, worth, ("test",), self.clock()
+        )
+        with idp.ports.truth.begin() as tx:
+            tx.authenticators.add(bound)
+        return pyotp.TOTP(base64.b32encode(seed).decode())
+
+    def factors(self, subject: Subject, factor: str) -> list[Authenticator]:
+        held = self.idp.ports.truth.authenticators.of(subject.id)
+        return [one for one in held if one.factor == factor and one.disabled_at is None]
+
+    def alerts(self, kind: str) -> int:
+        return sum(one.kind == kind for one in self.idp.ports.truth.desk.alerts())
+
     def enrolment_code(self, subject: Subject, code: str = "ABCD-EFGH-JKLM") -> str:
         idp = self.idp
         kept = EnrolmentCode(
@@ -108,114 +120,6 @@ class House:
 
     def http(self, address: str = "10.1.2.3") -> HttpClient:
         return HttpClient(self.app)  # type: ignore[arg-type]
-
-
-class Browser:
-    """One person's browser: cookies, forms, a place and a language. `.page` is the last HTML."""
-
-    def __init__(
-        self, house: House, address: str = "10.1.2.3", agent: str = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"
-    ) -> None:
-        self.house, self.address, self.agent = house, address, agent
-        self.http = HttpClient(house.app)  # type: ignore[arg-type]
-        self.url, self.page, self.status, self.last = "", "", 0, None
-        self.language = "en"
-
-    def get(self, url: str) -> "Browser":
-        return self._follow(self._open("GET", url))
-
-    def submit(self, **fields: str) -> "Browser":
-        """Send the page's first form that has all these fields, as a browser would."""
-        form = self._form(set(fields))
-        action = unescape(re.search(r'action="([^"]*)"', form)[1])  # type: ignore[index]
-        data = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)) | fields
-        return self._follow(self._open("POST", action, data={k: unescape(v) for k, v in data.items()}))
-
-    def post(self, url: str, data: dict[str, str], **more: str) -> TestResponse:
-        return self._open("POST", url, data=data)
-
-    @property
-    def query(self) -> dict[str, str]:
-        return {key: value[0] for key, value in parse_qs(urlsplit(self.url).query).items()}
-
-    @property
-    def path(self) -> str:
-        return urlsplit(self.url).path
-
-    def _form(self, names: set[str]) -> str:
-        forms = re.findall(r"<form.*?</form>", self.page, re.S)
-        wanted = names - {"do"}
-        for form in forms:
-            if all(f'name="{name}"' in form for name in wanted):
-                return str(form)
-        raise AssertionError(f"no form with {names} on {self.url}: {self.page[:3000]}")
-
-    def _open(self, method: str, url: str, data: dict[str, str] | None = None) -> TestResponse:
-        self.url = url if url.startswith("http") else f"{ISSUER}{url}"
-        parts = urlsplit(self.url)
-        headers = {
-            "User-Agent": self.agent,
-            "X-Forwarded-For": self.address,
-            "Accept-Language": self.language,
-        } | ({"Origin": ISSUER} if method == "POST" else {})
-        return self.http.open(
-            f"{parts.path}?{parts.query}" if parts.query else parts.path,
-            method=method,
-            base_url=ISSUER,
-            data=data,
-            headers=headers,
-            environ_base={"REMOTE_ADDR": "127.0.0.1"},
-        )
-
-    def _follow(self, response: TestResponse) -> "Browser":
-        for _ in range(10):
-            self.status, self.last = response.status_code, response
-            if response.status_code not in (302, 303):
-                break
-            self.url = response.headers["Location"]
-            if not self.url.startswith("/") and not self.url.startswith(ISSUER):
-                break  # at the application's door
-            response = self._open("GET", self.url)
-        self.page = response.get_data(as_text=True)
-        return self
-
-
-class RelyingParty:
-    """An application that starts sign-ins and redeems codes."""
-
-    def __init__(self, house: House, client_id: str = "payroll") -> None:
-        self.house, self.client_id = house, client_id
-        self.http = HttpClient(house.app)  # type: ignore[arg-type]
-
-    def start(self, scope: str = "openid profile payroll.read payroll.approve", **more: str) -> str:
-        client = self.house.idp.ports.truth.configuration().clients[self.client_id]
-        return "/authorize?" + urlencode(
-            {
-                "client_id": self.client_id,
-                "redirect_uri": client.redirect_uris[0],
-                "response_type": "code",
-                "scope": scope,
-                "state": "state-1",
-                "nonce": "nonce-1",
-                "code_challenge": challenge_of(VERIFIER),
-                "code_challenge_method": "S256",
-            }
-            | more
-        )
-
-    def redeem(self, browser: Browser, **more: str) -> TestResponse:
-        return self.token(
-            {"grant_type": "authorization_code", "code": browser.query["code"], "code_verifier": VERIFIER} | more
-        )
-
-    def token(self, form: dict[str, str]) -> TestResponse:
-        client = self.house.idp.ports.truth.configuration().clients[self.client_id]
-        if form.get("grant_type") == "authorization_code":
-            form.setdefault("redirect_uri", client.redirect_uris[0])
-        return self.http.post("/token", base_url=ISSUER, data=form, auth=(self.client_id, SECRET))
-
-    def post(self, path: str, form: dict[str, str]) -> TestResponse:
-        return self.http.post(path, base_url=ISSUER, data=form, auth=(self.client_id, SECRET))
 
 
 def settings_in(folder: Path, **more: object) -> Settings:
@@ -234,19 +138,48 @@ def settings_in(folder: Path, **more: object) -> Settings:
     )
 
 
+@dataclass
+class Directories:
+    """Departments' directories by department id; None for a department that keeps its people here."""
+
+    open: dict[str, Connector]
+
+    def of(self, department: Department) -> Connector | None:
+        return self.open.get(department.id)
+
+
 @contextmanager
-def house_in(folder: Path) -> Iterator[House]:
-    """A furnished house; closed, with its Valkey, at the end."""
+def house_in(folder: Path, directories: dict[str, Connector] | None = None, **more: object) -> Iterator[House]:
+    """A furnished house; closed, with its Valkey, at the end. `directories`: a department of its own for each."""
     clock = Clock()
-    settings = settings_in(folder)
+    settings = settings_in(folder, **more)
     ports = connect(settings, clock)
     try:
+        if directories:
+            ports = replace(ports, directories=Directories(directories))
         idp = build(settings, ports)
         ensure_signing_key(idp)
         furnish(idp)
+        for name in directories or {}:
+            add_department(idp, name)
         yield House(idp, create_app(idp), clock)
     finally:
         ports.close()
+
+
+def add_department(idp: Idp, name: str) -> None:
+    """A department whose people are kept in a directory: found by its domain and its prefix."""
+    one = Department(
+        name,
+        "country",
+        "bureau",
+        Text(name.upper(), name),
+        "ldap",
+        domains=(f"{name}.example",),
+        prefixes=(name.upper(),),
+    )
+    with idp.ports.truth.begin() as tx:
+        tx.registry.put_department(one)
 
 
 def furnish(idp: Idp) -> None:
