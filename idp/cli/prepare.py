@@ -21,7 +21,7 @@ def prepare(idp: Idp) -> None:
     departments.put(idp, OPERATOR, read_departments(idp.settings), "from its file, at start")
     local = departments.ensure_local(idp, OPERATOR)
     console_client.ensure(idp, local.id)
-    keys.ensure_signing_key(idp, idp.ports.now())
+    keys.ensure_signing_key(idp)
 
 
 def read_departments(settings: Settings) -> list[Department]:

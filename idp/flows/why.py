@@ -16,6 +16,7 @@ from idp.flows.context import Idp
 from idp.flows.decide import app_of, permissions_of, question_of, who_of
 from idp.model import ACR_ORDER, Client, Configuration, DecisionRecord, Subject, Text
 from policies import explain
+from policies.counterfactual import Change
 from policies.question import Band, Circumstances, Question
 
 Outcome = Literal["allowed", "asked", "refused"]
@@ -168,3 +169,40 @@ def facts_of(configuration: Configuration, params: Mapping[str, str]) -> dict[st
             if permission and one.name == permission:
                 named["permission"] = one.name_text
     return named
+
+
+Said = tuple[str, Mapping[str, object]]
+"""A message id and its facts; a fact may be `Said` again, or a `Text`."""
+
+
+def reasons(why: Why, configuration: Configuration) -> tuple[Said, ...]:
+    """The outcome in sentences: the entry's reason, then those of permissions that were left out."""
+    shown = [part for part in why.explanation.parts if part.outcome != "allowed"] or list(why.explanation.parts[:1])
+    found = [(part.because, facts_of(configuration, part.params)) for part in shown]
+    return tuple(one for place, one in enumerate(found) if one not in found[:place])
+
+
+def remedies(why: Why, configuration: Configuration) -> tuple[Said, ...]:
+    """What would turn each *no*, the smallest changes first; each was really asked of the same engine."""
+    found: list[Said] = []
+    for part in why.explanation.parts:
+        for flip in part.what_would_change:
+            change = _change(configuration, flip.changes[0])
+            for more in flip.changes[1:]:
+                change = ("why.and", {"one": change, "other": _change(configuration, more)})
+            said: Said = ("why.if", {"change": change})
+            found += [said] if said not in found else []
+    return tuple(found)
+
+
+def _change(configuration: Configuration, change: Change) -> Said:
+    match change.kind:
+        case "acr":
+            return f"why.change.acr.{change.value}", {}
+        case "country":
+            return "why.change.country", {"country": change.value}
+        case "agreement":
+            department = configuration.departments.get(change.value)
+            return "why.change.agreement", {"department": department.name if department else change.value}
+        case _:
+            return f"why.change.{change.kind}", {"value": change.value}
