@@ -1,0 +1,114 @@
+"""A token is believed for the key that we signed it with, never for what it says of itself."""
+
+import base64
+import hashlib
+import hmac
+import json
+
+import pytest
+from joserfc import jws
+from joserfc.jwk import ECKey, RSAKey
+
+from idp.oidc.signing import decode, encode, new_key, sign
+from tests.support.tokens import World, world
+
+
+def part(value: object) -> str:
+    return encode(json.dumps(value).encode()).decode()
+
+
+def refused(w: World, token: str) -> None:
+    assert w.introspect(token) == {"active": False}
+    assert w.userinfo(token).status == 401
+    assert w.call("/revoke", {"token": token}).status == 200
+
+
+@pytest.fixture
+def forge() -> tuple[World, str, str, dict[str, object]]:
+    """A world, a good userinfo token's header and payload, and the published key."""
+    w = world()
+    token = w.tokens(scopes="openid profile")["access_token"]
+    assert w.userinfo(token).status == 200
+    header, payload, _ = token.split(".")
+    return w, json.loads(decode(header.encode())), payload, w.http("GET", "/jwks").json["keys"][0]  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("alg", ["none", "None", "NONE", "nOnE", ""])
+def test_no_algorithm(forge: tuple[World, dict[str, str], str, dict[str, str]], alg: str) -> None:
+    w, header, payload, _ = forge
+    for signature in ("", "AA"):
+        refused(w, f"{part(header | {'alg': alg})}.{payload}.{signature}")
+
+
+def test_the_public_key_as_an_hmac_secret(forge: tuple[World, dict[str, str], str, dict[str, str]]) -> None:
+    w, header, payload, jwk = forge
+    pem = ECKey.import_key(jwk).as_pem(private=False)
+    point = b"\x04" + decode(jwk["x"].encode()) + decode(jwk["y"].encode())
+    for secret in (pem, pem.strip(), json.dumps(jwk).encode(), point):
+        signed = f"{part(header | {'alg': 'HS256'})}.{payload}"
+        refused(w, f"{signed}.{encode(hmac.digest(secret, signed.encode(), hashlib.sha256)).decode()}")
+
+
+def test_a_key_that_the_token_brings_along(forge: tuple[World, dict[str, str], str, dict[str, str]]) -> None:
+    w, header, payload, _ = forge
+    mine = ECKey.generate_key("P-256")
+    for more in (
+        {"jwk": mine.as_dict(private=False)},
+        {"jku": "https://evil.example/jwks"},
+        {"x5u": "https://evil.example/cert"},
+        {"kid": "../../../dev/null"},
+        {"kid": mine.thumbprint()},
+        {},
+    ):
+        signed = f"{part(header | more)}.{payload}"
+        signature = base64.urlsafe_b64decode(
+            jws.serialize_compact({"alg": "ES256"}, b"x", mine, algorithms=["ES256"]).split(".")[2] + "=="
+        )
+        refused(w, f"{signed}.{encode(signature).decode()}")
+
+
+def test_another_key_under_our_kid(forge: tuple[World, dict[str, str], str, dict[str, str]]) -> None:
+    w, header, payload, _ = forge
+    rsa = RSAKey.generate_key(2048)
+    claims = decode(payload.encode())
+    for alg, key in (("ES256", ECKey.generate_key("P-256")), ("RS256", rsa), ("PS256", rsa)):
+        refused(w, jws.serialize_compact(header | {"alg": alg}, claims, key, algorithms=[alg]))
+
+
+def test_other_headers_with_our_own_signature(forge: tuple[World, dict[str, str], str, dict[str, str]]) -> None:
+    """Even what our key has signed is not believed under a header that we do not make."""
+    w, header, payload, _ = forge
+    key = w.idp.ports.truth.configuration().keys[0]
+    private, claims = ECKey.import_key(key.private.reveal()), decode(payload.encode())
+    for other in (
+        header | {"typ": "JWT"},
+        header | {"typ": "logout+jwt"},
+        header | {"crit": ["exp"]},
+        header | {"b64": False, "crit": ["b64"]},
+        {name: value for name, value in header.items() if name != "typ"},
+    ):
+        registry = jws.JWSRegistry(algorithms=["ES256"], strict_check_header=False)
+        try:
+            token = jws.serialize_compact(other, claims, private, registry=registry)
+        except Exception:  # joserfc itself will not make some of these
+            signed = f"{part(other)}.{payload}"
+            raw = jws.serialize_compact({"alg": "ES256"}, b"x", private, algorithms=["ES256"]).split(".")[2]
+            token = f"{signed}.{raw}"
+        refused(w, token)
+
+
+def test_id_and_logout_tokens_are_not_access_tokens() -> None:
+    w = world()
+    key = w.idp.ports.truth.configuration().keys[0]
+    access = w.tokens(scopes="openid profile")["access_token"]
+    claims = json.loads(decode(access.split(".")[1].encode()))
+    for typ in ("JWT", "logout+jwt", "AT+JWT", "application/at+jwt"):
+        refused(w, sign(key, typ, claims))
+    assert w.userinfo(sign(key, "at+jwt", claims)).status == 200
+
+
+def test_a_key_that_left_the_key_set_signs_nothing_any_more() -> None:
+    w = world()
+    claims = json.loads(decode(w.tokens(scopes="openid")["access_token"].split(".")[1].encode()))
+    foreign = new_key(hashlib.sha384(b"stolen backup").digest(), w.clock(), w.clock())
+    refused(w, sign(foreign, "at+jwt", claims))
