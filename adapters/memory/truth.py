@@ -163,7 +163,7 @@ class MemoryAudit:
     def sequence(self) -> int:
         with self._truth.sequencing() as waiting:
             for one in waiting:
-                row = append(self._frontier, one.at, one.name, orjson.loads(one.body))
+                row = append(self._frontier, one.at, one.name, one.body)
                 self._rows.append(AuditRow(row.seq, one.at, row.name, row.body, row.leaf_hash))
             if waiting:
                 self._checkpoints.append(seal(self._frontier, self._verifier(), self._key.sign))

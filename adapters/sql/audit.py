@@ -7,8 +7,10 @@ batch, each in one transaction; then the checkpoint is copied outside the databa
 Obeys RFC 9162 §2.1 and C2SP tlog-checkpoint through `idp.audit`. Verification is there, not here.
 """
 
+import fcntl
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,8 +23,8 @@ from adapters.sealing import Keyring, Purpose
 from adapters.sql.database import Database, Line, WriteLine
 from adapters.sql.tables import audit_checkpoint, audit_event, audit_key, outbox
 from idp.audit.checkpoint import CheckpointRejected, VerifierKey, parse
-from idp.audit.leaf import Row, canonical, leaf_bytes, leaf_hash, stamp
-from idp.audit.log import StoredCheckpoint, seal
+from idp.audit.leaf import Row, canonical, stamp
+from idp.audit.log import StoredCheckpoint, append, seal
 from idp.audit.tree import Frontier
 from idp.errors import Unavailable
 from idp.events import Event
@@ -161,24 +163,30 @@ class SqlAudit:
         return len(waiting)
 
     def _publish(self) -> None:
-        """Copies the last checkpoint outside, atomically; never an older one over a newer: that would hide a cut."""
+        """Copies the last checkpoint outside; never an older one over a newer: that would hide that the log was cut."""
         latest = self._database.reads.one(LATEST)
         if latest is None or latest.size == self._published:
             return
         try:
-            outside = parse(self._outside.read_text(encoding="utf-8").rpartition("\n\n")[0] + "\n").size
-        except FileNotFoundError:
-            outside = 0
-        except (OSError, UnicodeDecodeError, CheckpointRejected) as error:
-            raise Unavailable("audit", f"{self._outside}: {error}") from error
-        if outside > latest.size:
-            detail = f"the log has {latest.size} rows but {self._outside} tells of {outside}: it was cut or restored"
-            raise Unavailable("audit", detail)
-        try:
-            replace_file(self._outside, latest.note.encode())
+            with one_at_a_time(self._outside):
+                outside = self._size_outside()
+                latest = self._database.reads.one(LATEST)  # again, after the file: so it can only be newer
+                if latest is None or outside > latest.size:
+                    told = f"{self._outside} tells of {outside} rows, and the log has fewer: it was cut or restored"
+                    raise Unavailable("audit", told)
+                replace_file(self._outside, latest.note.encode())
         except OSError as error:
             raise Unavailable("audit", f"{self._outside}: {error.strerror}") from error
         self._published = latest.size
+
+    def _size_outside(self) -> int:
+        """How many rows the checkpoint outside tells of; 0 when there is none yet. Raises OSError, Unavailable."""
+        try:
+            return parse(self._outside.read_text(encoding="utf-8").rpartition("\n\n")[0] + "\n").size
+        except FileNotFoundError:
+            return 0
+        except (UnicodeDecodeError, CheckpointRejected) as error:
+            raise Unavailable("audit", f"{self._outside}: {error}") from error
 
     def _verifier(self) -> VerifierKey:
         return VerifierKey(self._name, self._private.public_key().public_bytes_raw())
@@ -206,10 +214,21 @@ def record(line: Line, event: Event, at: datetime) -> None:
         raise Unavailable("audit", error.detail) from error
 
 
+@contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """Among all processes of this machine. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(path.with_name(f".{path.name}.lock"), os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Whole or not at all, also when the power fails. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial = path.with_name(f".{path.name}.new")
     try:
         with open(partial, "wb") as file:
             file.write(content)
@@ -226,7 +245,7 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 def _append(frontier: Frontier, waiting: Any) -> dict[str, Any]:
-    row = append_stored(frontier, waiting.at, waiting.name, waiting.body)
+    row = append(frontier, datetime.fromisoformat(waiting.at), waiting.name, waiting.body)
     found = {"subject_id": waiting.subject_id, "client_id": waiting.client_id, "reference": waiting.reference}
     return {
         "seq": row.seq,
@@ -236,14 +255,6 @@ def _append(frontier: Frontier, waiting: Any) -> dict[str, Any]:
         "leaf_hash": row.leaf_hash,
         **found,
     }
-
-
-def append_stored(frontier: Frontier, at: str, name: str, body: str) -> Row:
-    """The next row from texts that are already canonical."""
-    seq = frontier.size + 1
-    row = Row(seq, at, name, body, leaf_hash(leaf_bytes(seq, at, name, body)))
-    frontier.append(row.leaf_hash)
-    return row
 
 
 def _shown(table: Any) -> tuple[Any, ...]:

@@ -154,7 +154,7 @@ class SqlTruth:
             where=or_(lease.c.until <= now, lease.c.holder == holder),
         )
         with self.database.write() as line:
-            return line.write(mine) == 1
+            return line.write(mine.execution_options(preserve_rowcount=True)) == 1
 
     def ping(self) -> None:
         self.lease("ping", "anyone", self.now(), timedelta(0))
