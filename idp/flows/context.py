@@ -1,12 +1,13 @@
 """What every flow has at hand, and who is at the door."""
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
 from config.settings import Settings
 from idp.authn.factors.passkey import RelyingParty
+from idp.flows.history import Pasts
 from idp.model import Department, Session, Subject
 from idp.ports import Place, Ports
 from policies.engine import Engine
@@ -22,6 +23,7 @@ class Idp:
     policies: Engine
     zones: Zones
     party: RelyingParty
+    pasts: Pasts = field(default_factory=Pasts)
 
     @property
     def issuer(self) -> str:

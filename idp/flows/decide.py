@@ -8,18 +8,18 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import takewhile
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from idp.flows.context import Idp, Visit, base64url
+from idp.flows.history import KEPT, Past
 from idp.flows.sign_in.budgets import recent_failures
 from idp.model import Client, Configuration, DecisionRecord, SignIn, Standing
 from policies.decision import Decision
 from policies.question import Agreement, App, Band, Circumstances, Permission, Phase, Question, Who
 from risk.attempt import Attempt, Counts, History
 from risk.score import Score, Thresholds, score
-
-HISTORY = timedelta(days=180)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,29 +87,27 @@ def decide(
 def measure(idp: Idp, visit: Visit, standing: Standing, account: str | None) -> Score:
     """How unusual this sign-in is for this person."""
     zone = ZoneInfo(idp.settings.server.time_zone)
-    rows = idp.ports.truth.history.sign_ins(standing.subject.id, visit.now - HISTORY)
-    confirmed = [row for row in rows if row.confirmed]
+    past = idp.pasts.of(idp.ports.truth.history, standing.subject.id, visit.now, zone)
     device = visit.device_hash
     known = device is not None and idp.ports.truth.sessions.device(device, standing.subject.id) is not None
     on_account, on_network = recent_failures(idp, account, visit.network)
-    last = confirmed[0] if confirmed else None
     attempt = Attempt(
         at=visit.now,
         network=visit.network,
-        history=History.of(confirmed, zone, _population(idp, int(visit.now.timestamp()) // 300)),
+        history=_history(past, _population(idp, int(visit.now.timestamp()) // 300)),
         asn=visit.place.asn,
         country=visit.place.country,
-        previous_country=last.country if last else None,
-        previous_at=last.at if last else None,
+        previous_country=past.last.country if past.last else None,
+        previous_at=past.last.at if past.last else None,
         zones=visit.zones,
         zones_configured=bool(idp.zones),
         device=device if known else None,
         device_known=known,
         browser=visit.browser,
         system=visit.system,
-        failures_account=on_account + _failed_lately(rows, visit.now),
+        failures_account=on_account + _failed_lately(past.lately),
         failures_network=on_network,
-        confirmed=len(confirmed),
+        confirmed=len(past.confirmed),
     )
     return score(attempt, thresholds=Thresholds(idp.settings.risk.elevated, idp.settings.risk.high))
 
@@ -223,17 +221,16 @@ def phase_circumstances(
     )
 
 
-def _failed_lately(rows: Iterable[SignIn], now: datetime) -> int:
+def _failed_lately(rows: Iterable[SignIn]) -> int:
     """Failures since the last success, within ten minutes; the store remembers what emptied counters forget."""
-    count = 0
-    for row in rows:
-        if row.outcome == "succeeded" or now - row.at > timedelta(minutes=10):
-            break
-        count += row.outcome == "failed"
-    return count
+    return sum(row.outcome == "failed" for row in takewhile(lambda row: row.outcome != "succeeded", rows))
+
+
+def _history(past: Past, everyone: Counts | None) -> History:
+    return History(past.counts, past.counts if everyone is None else everyone)
 
 
 @lru_cache(maxsize=4)
 def _population(idp: Idp, five_minutes: int) -> Counts | None:
-    tallies = idp.ports.truth.history.population(idp.ports.now() - HISTORY)
+    tallies = idp.ports.truth.history.population(idp.ports.now() - KEPT)
     return Counts.from_tallies(tallies) if any(tallies.values()) else None
