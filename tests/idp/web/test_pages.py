@@ -18,7 +18,7 @@ from idp.web import pages
 from idp.web.pages import Page, Place, Reason, Text
 from idp.web.render import TEMPLATES, Renderer, Speech, fours, in_language, qr, safe_href, with_page
 from idp.web.static_files import own
-from tests.browser import samples
+from tests.browser import sample_facts, samples
 
 RENDERER = Renderer(samples.messages(), own())
 HOSTILE = "\"'><script>alert(1)</script>{{7*7}}&amp;"
@@ -238,10 +238,10 @@ class _Wrong(Page):
 def test_facts_of_a_reason_are_said_in_the_readers_language() -> None:
     for language, country in (("en", "Singapore"), ("zh-CN", "新加坡")):
         speech = Speech(samples.messages(), language, "Asia/Shanghai")  # type: ignore[arg-type]
-        assert country in speech.say(samples.COUNTRY)
+        assert country in speech.say(sample_facts.COUNTRY)
     chinese = Speech(samples.messages(), "zh-CN", "Asia/Shanghai")
-    assert "3 小时前" in chinese.say(samples.COUNTRY)
-    assert chinese.say(samples.PASSKEY).startswith("工资系统")
+    assert "3 小时前" in chinese.say(sample_facts.COUNTRY)
+    assert chinese.say(sample_facts.PASSKEY).startswith("工资系统")
     assert chinese.say(Place("CN", Text("Beijing", "北京"))) == "中国北京"
     assert chinese.say(Place()) == "地点未知"
     assert chinese.say(8412) == "8,412"
