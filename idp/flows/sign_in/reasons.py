@@ -8,6 +8,8 @@ from idp.model import Client, Interaction
 
 SHOWN = 2
 APPLICATION_ASKS = "page.application-asks"
+SAID_BY_EVIDENCE = ("policy.elevated-risk-second-factor", "policy.high-risk-passkey")
+"""Rules that only repeat, in general words, what the evidence says exactly: they come last beside it."""
 
 
 def keep_reasons(interaction: Interaction, verdict: Verdict, client: Client) -> Interaction:
@@ -15,7 +17,8 @@ def keep_reasons(interaction: Interaction, verdict: Verdict, client: Client) -> 
     found: list[tuple[str, dict[str, str]]] = []
     if verdict.score is not None and verdict.band != "low":
         found += [(one.message, dict(one.params)) for one in verdict.score.evidence if one.weight > 0][:1]
-    found += [(name, params) for name, params in _rules(verdict, client) if name not in dict(found)]
+    rules = _rules(verdict, client)
+    found += sorted(rules, key=lambda one: bool(found) and one[0] in SAID_BY_EVIDENCE)
     return replace(interaction, stage={**interaction.stage, "reasons": json.dumps(found[:SHOWN])})
 
 
