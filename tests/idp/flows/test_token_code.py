@@ -14,7 +14,7 @@ from tests.support.tokens import DOCS, ISSUER, PAYROLL, World, claims_of, world
 def test_tokens_are_what_they_should_be() -> None:
     w = world()
     tokens = w.tokens(scopes="openid profile payroll.read payroll.approve")
-    keys = KeySet.import_key_set(w.http("GET", "/jwks").json)
+    keys = KeySet.import_key_set({"keys": w.http("GET", "/jwks").json["keys"]})
     access = jwt.decode(tokens["access_token"], keys, algorithms=["ES256"])
     identity = jwt.decode(tokens["id_token"], keys, algorithms=["ES256"])
     assert access.header["typ"] == "at+jwt"

@@ -24,7 +24,7 @@ TOKEN = sign(KEY, "at+jwt", CLAIMS)
 
 
 def joserfc_key(key: SigningKey) -> ECKey:
-    return ECKey.import_key(key.public_jwk)
+    return ECKey.import_key(dict(key.public_jwk))
 
 
 @pytest.mark.parametrize("number", range(64))

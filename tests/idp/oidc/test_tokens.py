@@ -98,7 +98,7 @@ def test_hint_may_be_over_but_not_foreign() -> None:
 def test_logout_token_is_what_applications_expect() -> None:
     """Back-Channel Logout 1.0 §2.4, and joserfc reads it."""
     token = sign(KEY, logout_token.TYPE, logout_token.claims(ISSUER, "payroll", "s-1", "sid-1", "j-1", NOW))
-    read = jwt.decode(token, ECKey.import_key(KEY.public_jwk), algorithms=["ES256"])
+    read = jwt.decode(token, ECKey.import_key(dict(KEY.public_jwk)), algorithms=["ES256"])
     assert read.header["typ"] == "logout+jwt"
     assert read.claims["events"] == {"http://schemas.openid.net/event/backchannel-logout": {}}
     assert "nonce" not in read.claims
