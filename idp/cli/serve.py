@@ -53,6 +53,7 @@ def serve(terminal: Terminal, workers: int | None) -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     os.umask(0o077)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     settings.stores.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     store = None
     try:

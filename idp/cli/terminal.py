@@ -138,7 +138,7 @@ def verb(function: Callable[..., Any]) -> Callable[..., Any]:
             terminal.fail(UNAVAILABLE, f"{away.what} is away: {away.detail}", away.code)
         except IdpError as refused:
             words = refused.message if isinstance(refused, Invalid) else refused.detail or str(refused)
-            terminal.fail(REFUSED, words.replace("; ", "\n"), refused.code)
+            terminal.fail(REFUSED, words, refused.code)
 
     return run
 

@@ -16,6 +16,7 @@ from idp.flows.context import Idp
 from idp.model import AAL1, ADMINISTRATOR_ROLES, Authenticator, Department, Post, RoleGrant, Subject, Text
 from idp.ports import Tx
 from idp.secret import Secret
+from policies.roles import CONSOLE_GRADE
 
 PASSWORD_SIGNS = 24
 """120 random bits."""
@@ -46,6 +47,9 @@ def bootstrap(idp: Idp, chosen: dict[str, Subject], now: datetime) -> tuple[Appo
         raise Invalid("three roles take three people: nobody holds two of them")
     if any(idp.ports.truth.people.holders(role, now) for role in ADMINISTRATOR_ROLES):
         raise Conflict("there are administrators already: roles are given in the console, by two people")
+    low = [one.identifiers[0] for one in chosen.values() if one.clearance < CONSOLE_GRADE]
+    if low:
+        raise Invalid(f"{', '.join(low)}: the console takes clearance {CONSOLE_GRADE}")
     local = departments.ensure_local(idp, OPERATOR)
     made = {
         role: _new(idp, local, role, now) if role not in chosen else (chosen[role], None)
@@ -64,7 +68,7 @@ def _new(idp: Idp, local: Department, role: str, now: datetime) -> tuple[Subject
     name = role.replace("administrator", "admin")
     if idp.ports.truth.people.find(name, local.id) is not None:
         raise Conflict(f"{name} exists in {local.id}: appoint them by --{role.split('-')[0]} {name}")
-    subject = Subject(idp.id("sub"), local.id, NAMES[role], None, (name,), created_at=now)
+    subject = Subject(idp.id("sub"), local.id, NAMES[role], None, (name,), clearance=CONSOLE_GRADE, created_at=now)
     signs = "".join(ALPHABET[octet % len(ALPHABET)] for octet in idp.ports.random(PASSWORD_SIGNS))
     return subject, "-".join(signs[start : start + 6] for start in range(0, PASSWORD_SIGNS, 6))
 

@@ -56,7 +56,7 @@ def put(idp: Idp, admin: Admin, client: Client, resources: tuple[Resource, ...],
     for resource in resources:
         _require_own(admin, configuration, client, resource)
     if problems := list(problems_of(client, resources, configuration)):
-        raise Invalid("; ".join(problems))
+        raise Invalid("\n".join(problems))
     secret = None
     if not client.is_public and not client.secret_hashes:
         secret = idp.token()

@@ -44,7 +44,7 @@ def put(idp: Idp, admin: Admin, departments: Iterable[Department], reason: str) 
         # Where it stands now, and where it would stand: nobody takes a neighbour's department into their branch.
         admin.require_sees_department(one.id if one.id in known else one.parent_id or one.id)
     if problems := list(problems_of({**known, **wanted}, changed)):
-        raise Invalid("; ".join(problems))
+        raise Invalid("\n".join(problems))
     if not changed:
         return ()
     with idp.ports.truth.begin() as tx:

@@ -147,7 +147,7 @@ def add(idp: Idp, admin: Admin, new: NewPerson, reason: str, now: datetime) -> S
     required_reason(reason)
     department = idp.department(new.department_id)
     if problems := _problems(new, department):
-        raise Invalid("; ".join(problems))
+        raise Invalid("\n".join(problems))
     taken = [name for name in new.identifiers if idp.ports.truth.people.find(name, new.department_id) is not None]
     if taken:
         raise Conflict(f"{', '.join(taken)}: somebody in {new.department_id} signs in by that name")
