@@ -18,11 +18,17 @@ class KeyringSealer:
         return self._keyring.digest(f"flow:{purpose}", value).hex()
 
     def seal(self, purpose: str, plaintext: bytes) -> str:
-        return base64.urlsafe_b64encode(self._keyring.seal(plaintext, row=("flow", purpose))).rstrip(b"=").decode()
+        return _text(self._keyring.seal(plaintext, row=("flow", purpose)))
 
     def open(self, purpose: str, sealed: str) -> bytes:
         try:
             raw = base64.b64decode(sealed + "=" * (-len(sealed) % 4), altchars=b"-_", validate=True)
+            if _text(raw) != sealed:
+                raise ValueError("not the one text of these bytes")
             return self._keyring.open(raw, row=("flow", purpose))
         except (Base64Error, ValueError, SealingError) as error:
             raise Invalid("It was changed, or it is not ours.", f"{purpose}: {error}") from error
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -22,7 +22,7 @@ from idp.errors import IdpError, Unavailable
 GATHER_SECONDS = 0.005
 BATCH = 64
 DEPTH = 4096
-AGAIN_SECONDS = 0.2
+AGAIN_SECONDS = 0.1
 log = logging.getLogger(__name__)
 
 
@@ -36,6 +36,7 @@ class Journal:
         self._queue: queue.Queue[dict[str, Any]] = queue.Queue(DEPTH)
         self._broken: str | None = None
         self._stop = threading.Event()
+        self._give_up_at = 0.0
         self._thread: threading.Thread | None = None
 
     def put(self, row: dict[str, Any]) -> None:
@@ -51,9 +52,10 @@ class Journal:
 
     def close(self, seconds: float = 5.0) -> None:
         """Writes what waits, then stops."""
+        self._give_up_at = time.monotonic() + seconds
         self._stop.set()
         if self._thread is not None and self._process == os.getpid():
-            self._thread.join(seconds)
+            self._thread.join(seconds + 1)
 
     def _start(self) -> None:
         with self._lock:
@@ -74,7 +76,8 @@ class Journal:
                     if self._broken is None:
                         log.error("audit events cannot be written: %s", error.detail)
                     self._broken = error.detail or "the log cannot be written"
-                    if self._stop.wait(AGAIN_SECONDS):
+                    time.sleep(AGAIN_SECONDS)
+                    if self._stop.is_set() and time.monotonic() > self._give_up_at:
                         log.error("%d audit events were not written at shutdown", len(batch) + self._queue.qsize())
                         return
                 else:
