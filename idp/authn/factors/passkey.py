@@ -18,6 +18,7 @@ from webauthn import (
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
+    AttestationFormat,
     AuthenticatorSelectionCriteria,
     AuthenticatorTransport,
     PublicKeyCredentialDescriptor,
@@ -143,7 +144,7 @@ def verify_registration(party: RelyingParty, response: str, challenge: bytes) ->
             "aaguid": verified.aaguid,
             "backup_eligible": verified.credential_device_type.value == "multi_device",
             "backed_up": verified.credential_backed_up,
-            "attestation": str(verified.fmt.value),
+            "attestation": AttestationFormat(verified.fmt).value,
             "transports": [item for item in transports if item in known_transports],
         },
     )
