@@ -4,7 +4,7 @@
 written by group commit within 5 ms. Fields are JSON values; `body()` is what becomes a leaf of the tree.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import ClassVar
 
 
@@ -22,7 +22,8 @@ class Event:
 
     def body(self) -> dict[str, object]:
         """The fields that are set."""
-        return {key: value for key, value in asdict(self).items() if value not in (None, ())}
+        told = ((name, getattr(self, name)) for name in (field.name for field in fields(self)))
+        return {name: value for name, value in told if value is not None and value != ()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,6 @@ from idp.flows.origin import Origin
 from idp.model import AAL1, Client, Configuration, Standing
 from idp.oidc.audiences import permissions_for
 from idp.oidc.claims import IDENTITY_SCOPES, OPENID
-from policies.decision import Decision
-from policies.engine import Engine
 from policies.least_privilege import Row, grantable
 from policies.question import Circumstances, Phase, Question, Who
 
@@ -78,29 +76,44 @@ def of_person(
     idp: Idp, origin: Origin, standing: Standing, scopes: Sequence[str], audience: str, phase: Phase, now: datetime
 ) -> Entitled:
     """For a person's token, judged by the last contact of their browser with us."""
-    session = origin.session
+    session, at = origin.session, _minute(now)
     here = phase_circumstances(
-        idp, now, frozenset(session.zones), session.country, session.asn, origin.grant.acr, session.degraded, phase
+        idp, at, frozenset(session.zones), session.country, session.asn, origin.grant.acr, session.degraded, phase
     )
-    return _entitle(idp, origin.client, who_of(standing), scopes, audience, here)
+    return _asked(idp, origin.client, who_of(standing), scopes, audience, here)
 
 
 def of_machine(idp: Idp, client: Client, scopes: Sequence[str], audience: str, phase: Phase, now: datetime) -> Entitled:
     """For a machine: its own roles, at the assurance of one secret; so no data grade that asks for two factors."""
-    here = phase_circumstances(idp, now, frozenset(), None, None, AAL1, False, phase)
-    return _entitle(idp, client, _machine(idp.ports.truth.configuration(), client), scopes, audience, here)
+    here = phase_circumstances(idp, _minute(now), frozenset(), None, None, AAL1, False, phase)
+    return _asked(idp, client, None, scopes, audience, here)
 
 
-def _machine(configuration: Configuration, client: Client) -> Who:
-    departments = frozenset({client.department_id, *configuration.lineage(client.department_id)})
-    return Who(client.id, None, client.department_id, departments, client.roles, client.grade, MACHINE_POST)
+def _asked(
+    idp: Idp, client: Client, who: Who | None, scopes: Sequence[str], audience: str, here: Circumstances
+) -> Entitled:
+    epoch = idp.ports.truth.configuration().epoch
+    return _entitle(idp, idp.policies.version, epoch, client.id, who, tuple(scopes), audience, here)
 
 
-def _entitle(idp: Idp, client: Client, who: Who, scopes: Sequence[str], audience: str, here: Circumstances) -> Entitled:
+@lru_cache(maxsize=8192)
+def _entitle(
+    idp: Idp,
+    version: str,
+    epoch: int,
+    client_id: str,
+    who: Who | None,
+    scopes: tuple[str, ...],
+    audience: str,
+    here: Circumstances,
+) -> Entitled:
+    """`version` and `epoch` are part of what the answer is kept under: new rules or settings, new answers."""
     configuration = idp.ports.truth.configuration()
+    client = configuration.clients[client_id]
+    who = who or _machine(configuration, client)
     asked = permissions_for(audience, scopes, configuration.permissions_of(client))
     question = Question(who, app_of(client), permissions_of(configuration, client, asked), here)
-    decision = _decision(idp.policies, idp.policies.version, replace(question, circumstances=_to_the_minute(here)))
+    decision = idp.policies.decide(question)
     found = grantable(asked, asked, decision)
     grades = {permission.name: permission.grade for permission in question.permissions}
     return Entitled(
@@ -116,19 +129,19 @@ def _entitle(idp: Idp, client: Client, who: Who, scopes: Sequence[str], audience
     )
 
 
+def _machine(configuration: Configuration, client: Client) -> Who:
+    departments = frozenset({client.department_id, *configuration.lineage(client.department_id)})
+    return Who(client.id, None, client.department_id, departments, client.roles, client.grade, MACHINE_POST)
+
+
 def has_identity(scopes: Sequence[str]) -> bool:
     """Whether an ID token goes with it. Spec: OIDC Core §3.1.2.1."""
     return OPENID in scopes
 
 
-def _to_the_minute(here: Circumstances) -> Circumstances:
-    return replace(here, at=here.at.replace(second=0, microsecond=0))
-
-
-@lru_cache(maxsize=4096)
-def _decision(engine: Engine, version: str, question: Question) -> Decision:
-    """`version` is here to be part of what the answer is kept under: new rules, new answers."""
-    return engine.decide(question)
+def _minute(now: datetime) -> datetime:
+    """Rules see the time by the minute, so that what they answered can be kept for as long."""
+    return now.replace(second=0, microsecond=0)
 
 
 @lru_cache(maxsize=4096)
