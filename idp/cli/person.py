@@ -6,7 +6,7 @@ from datetime import timedelta
 import click
 
 from idp.cli.terminal import EXIT_CODES, Terminal, columns, verb
-from idp.flows.admin import people
+from idp.flows.admin import accounts, people
 from idp.flows.admin.scope import OPERATOR
 from idp.model import Subject, Text
 from idp.secret import Secret
@@ -130,13 +130,13 @@ def add(
     reason: str,
 ) -> None:
     """Add a person who has no directory; they sign in as IDENTIFIER."""
-    new = people.NewPerson(department, (identifier, *also), Text(name, name_zh or name), mail, title, clearance)
+    new = accounts.NewPerson(department, (identifier, *also), Text(name, name_zh or name), mail, title, clearance)
     password = _from_stdin() if password_stdin else None
     with terminal.open() as idp:
         at = idp.ports.now()
-        subject = people.add(idp, OPERATOR, new, reason, at)
+        subject = accounts.add(idp, OPERATOR, new, reason, at)
         if password is not None:
-            people.set_password(idp, OPERATOR, subject.id, password, reason, at)
+            accounts.set_password(idp, OPERATOR, subject.id, password, reason, at)
     terminal.say(f"{identifier} is added as {subject.id}", facts(subject))
 
 
@@ -211,7 +211,7 @@ def set_password(terminal: Terminal, who: str, department: str | None, stdin: bo
     with terminal.open() as idp:
         at = idp.ports.now()
         subject = people.resolve(idp, OPERATOR, who, at, department)
-        people.set_password(idp, OPERATOR, subject.id, password, reason, at)
+        accounts.set_password(idp, OPERATOR, subject.id, password, reason, at)
     terminal.say(f"the password of {who} is set", {"id": subject.id})
 
 

@@ -5,7 +5,8 @@ Spec: none. Reading an operator's file is the adapter's (`adapters.connectors`);
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from idp.errors import Invalid, Unavailable
@@ -17,17 +18,19 @@ from idp.model import Department, Health, Text
 LEVELS = ("country", "province", "city", "county", "bureau")
 LOCAL = Department("local", None, "country", Text("Local", "本地"), "local")
 """Keeps people who have no directory; the administrators come from here."""
+FRESH = timedelta(seconds=30)
+PATIENCE = timedelta(seconds=2)
+"""How long a page waits for directories that are slow; the others are shown meanwhile."""
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One department of the tree and how its directory answered when it was last asked."""
+    """One department of the tree, and how many people it has."""
 
     department: Department
     depth: int
-    health: Health | None = None
-    at: datetime | None = None
+    people: int = 0
 
 
 def put(idp: Idp, admin: Admin, departments: Iterable[Department], reason: str) -> tuple[str, ...]:
@@ -109,7 +112,9 @@ def tree(idp: Idp, admin: Admin) -> tuple[Seen, ...]:
     children: dict[str | None, list[Department]] = {}
     for one in sorted(known.values(), key=lambda each: each.name.en):
         children.setdefault(one.parent_id if one.parent_id in known else None, []).append(one)
-    return tuple(seen for seen in _walk(children, None, 0) if admin.sees(seen.department.id))
+    seen = [one for one in _walk(children, None, 0) if admin.sees(one.department.id)]
+    count = idp.ports.truth.people.search
+    return tuple(replace(one, people=count("", branch=[one.department.id], offset=0, limit=1)[1]) for one in seen)
 
 
 def _walk(children: dict[str | None, list[Department]], parent: str | None, depth: int) -> Iterator[Seen]:
@@ -139,3 +144,32 @@ def ask(idp: Idp, department: Department) -> Health | None:
         return None if connector is None else connector.health()
     except Unavailable as error:
         return Health(False, timedelta(0), error.detail)
+
+
+class Healths:
+    """How each directory answered last, asked again when that is old. One for each process; safe between threads."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, tuple[Health, datetime]] = {}
+        self._asking = ThreadPoolExecutor(max_workers=8, thread_name_prefix="health")
+
+    def of(self, idp: Idp, shown: Iterable[Department], now: datetime) -> dict[str, tuple[Health, datetime]]:
+        """By department; who has not answered within the patience keeps the last answer, or has none yet."""
+        asked = [
+            self._asking.submit(self.ask, idp, one, now)
+            for one in shown
+            if one.connector not in (None, "local") and not self._is_fresh(one.id, now)
+        ]
+        wait(asked, PATIENCE.total_seconds())
+        return dict(self._last)
+
+    def ask(self, idp: Idp, one: Department, now: datetime) -> Health | None:
+        """Ask now and remember."""
+        health = ask(idp, one)
+        if health is not None:
+            self._last[one.id] = (health, now)
+        return health
+
+    def _is_fresh(self, department_id: str, now: datetime) -> bool:
+        last = self._last.get(department_id)
+        return last is not None and now - last[1] < FRESH

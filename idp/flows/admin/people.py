@@ -5,28 +5,28 @@ directory are changed there, not here: disabling is the exception, because it mu
 """
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from idp.errors import Ambiguous, Conflict, Invalid, ProofRejected
-from idp.events import EnrolmentCodeMade, FactorBound, FactorRemoved, PersonAdded
+from idp.errors import Ambiguous, Conflict, ProofRejected
+from idp.events import EnrolmentCodeMade, FactorRemoved
 from idp.flows import people
 from idp.flows.admin.scope import Admin, NotFound, required_reason
 from idp.flows.context import Idp
 from idp.flows.sessions import end, end_everything
 from idp.flows.sign_in.enrol import clean_code, hash_code
 from idp.flows.sign_in.identify import bare, named_by
-from idp.model import AAL1, Authenticator, Department, EnrolmentCode, Link, Post, RoleGrant, Session, Subject, Text
+from idp.model import Authenticator, Department, EnrolmentCode, Link, Post, RoleGrant, Session, Subject
 from idp.ports import Tx
-from idp.secret import Secret
 
 PAGE = 50
+RECENT = timedelta(days=180)
 LONGEST_QUERY = 100
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """32 signs that are not taken for one another when read aloud: no 0 O 1 I."""
 CODE_SIGNS = 12
 """60 random bits."""
-LONGEST_PASSWORD = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +47,6 @@ class OnePerson:
     authenticators: tuple[Authenticator, ...]
     sessions: tuple[Session, ...]
     link: Link | None
-
-
-@dataclass(frozen=True, slots=True)
-class NewPerson:
-    """A person without a directory, as typed. `identifiers`: what they may type to sign in; the first is shown."""
-
-    department_id: str
-    identifiers: tuple[str, ...]
-    name: Text
-    mail: str | None = None
-    title: str | None = None
-    clearance: int = 1
 
 
 def search(idp: Idp, admin: Admin, text: str, department_id: str | None = None, page: int = 1) -> Found:
@@ -90,6 +78,18 @@ def get(idp: Idp, admin: Admin, subject_id: str, now: datetime) -> OnePerson:
         tuple(truth.sessions.of(subject.id, now)),
         truth.people.link_of(subject.id),
     )
+
+
+def last_seen(idp: Idp, admin: Admin, subjects: Sequence[Subject], now: datetime) -> dict[str, datetime]:
+    """When each of these last signed in, of the last months."""
+    admin.require("admin.people.read")
+    found = {}
+    for one in subjects:
+        rows = idp.ports.truth.history.sign_ins(one.id, now - RECENT, 20) if admin.sees(one.department_id) else ()
+        at = next((row.at for row in rows if row.outcome == "succeeded"), None)
+        if at is not None:
+            found[one.id] = at
+    return found
 
 
 def resolve(idp: Idp, admin: Admin, who: str, now: datetime, department_id: str | None = None) -> Subject:
@@ -138,95 +138,6 @@ def _from_directory(idp: Idp, department: Department, identifier: str, now: date
         return people.take_over(idp, department, entry, now)
     except ProofRejected as rejected:
         raise Conflict(f"{identifier} is disabled in the directory of {department.id}") from rejected
-
-
-def add(idp: Idp, admin: Admin, new: NewPerson, reason: str, now: datetime) -> Subject:
-    """A person whose account lives here. Raises Invalid with every problem, Conflict when a name is taken."""
-    admin.require("admin.people.write")
-    admin.require_sees_department(new.department_id)
-    required_reason(reason)
-    department = idp.department(new.department_id)
-    if problems := _problems(new, department):
-        raise Invalid("\n".join(problems))
-    taken = [name for name in new.identifiers if idp.ports.truth.people.find(name, new.department_id) is not None]
-    if taken:
-        raise Conflict(f"{', '.join(taken)}: somebody in {new.department_id} signs in by that name")
-    subject = Subject(
-        id=idp.id("sub"),
-        department_id=new.department_id,
-        display_name=new.name,
-        mail=new.mail,
-        identifiers=new.identifiers,
-        clearance=new.clearance,
-        created_at=now,
-    )
-    post = Post(idp.id("post"), subject.id, new.department_id, "regular", new.title, now, is_default=True)
-    with idp.ports.truth.begin() as tx:
-        tx.people.add(subject, post, None)
-        tx.record(PersonAdded(subject_id=subject.id, department_id=new.department_id, by=admin.subject_id))
-    return subject
-
-
-def _problems(new: NewPerson, department: Department | None) -> list[str]:
-    problems = []
-    if department is None:
-        problems.append(f"department: there is no {new.department_id!r}")
-    elif department.connector != "local":
-        problems.append(f"department: people of {new.department_id} are kept by its directory; add them there")
-    names = [" ".join(name.split()) for name in new.identifiers]
-    if not names or not all(names) or any(not name.isprintable() or len(name) > 256 for name in names):
-        problems.append("identifier: needs a printable name of at most 256 characters")
-    if not new.name.en.strip() or not new.name.zh.strip():
-        problems.append("name: must not be empty")
-    if new.mail is not None and ("@" not in new.mail or not new.mail.isprintable()):
-        problems.append("mail: is not a mail address")
-    if not 1 <= new.clearance <= 4:
-        problems.append("clearance: from 1 to 4")
-    return problems
-
-
-def set_password(idp: Idp, admin: Admin, subject_id: str, password: Secret[str], reason: str, now: datetime) -> None:
-    """A new password for a person without a directory; everything they have open ends. Spec: SP 800-63B-4 §3.1.1.2."""
-    admin.require("admin.people.write")
-    required_reason(reason)
-    subject = admin.require_sees(idp.ports.truth.people.get(subject_id))
-    department = idp.department(subject.department_id)
-    if department is None or department.connector != "local":
-        raise Invalid(f"the password is kept by the directory of {subject.department_id}: change it there")
-    _require_long(idp, subject, password)
-    hashed = idp.ports.passwords.hash(password)
-    with idp.ports.truth.begin() as tx:
-        held = [one for one in tx.authenticators.of(subject.id) if one.factor == "password" and one.disabled_at is None]
-        if held:
-            tx.authenticators.change_secret(held[0].id, hashed)
-        else:
-            held = [_password(idp, admin, subject, hashed, now)]
-            tx.authenticators.add(held[0])
-        tx.record(
-            FactorBound(
-                subject_id=subject.id,
-                factor="password",
-                authenticator_id=held[0].id,
-                acr=AAL1,
-                by=(admin.subject_id,),
-            )
-        )
-        end_everything(idp, tx, subject.id, now, why="administrator", by=admin.subject_id)
-
-
-def _password(idp: Idp, admin: Admin, subject: Subject, hashed: Secret[bytes], now: datetime) -> Authenticator:
-    return Authenticator(
-        idp.id("factor"), subject.id, "password", "", hashed, {}, AAL1, (f"administrator:{admin.subject_id}",), now
-    )
-
-
-def _require_long(idp: Idp, subject: Subject, password: Secret[str]) -> None:
-    least = 15 if idp.settings.mode == "production" else 8
-    text = password.reveal()
-    if not least <= len(text) <= LONGEST_PASSWORD or "\0" in text:
-        raise Invalid(f"a password has {least} to {LONGEST_PASSWORD} characters")
-    if text.casefold() in (name.casefold() for name in subject.identifiers):
-        raise Invalid("a password must not be the name")
 
 
 def disable(idp: Idp, admin: Admin, subject_id: str, reason: str, now: datetime) -> None:

@@ -1,0 +1,119 @@
+"""Accounts that are kept here, for people who have no directory: added, and given a password.
+
+Spec: NIST SP 800-63B-4 §3.1.1.2 (passwords: long, any sign, no rules of composition).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from idp.errors import Conflict, Invalid
+from idp.events import FactorBound, PersonAdded
+from idp.flows.admin.scope import Admin, required_reason
+from idp.flows.context import Idp
+from idp.flows.sessions import end_everything
+from idp.model import AAL1, Authenticator, Department, Post, Subject, Text
+from idp.secret import Secret
+
+LEAST_PASSWORD = {"production": 15, "demonstration": 8}
+LONGEST_PASSWORD = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """A person without a directory, as typed. `identifiers`: what they may type to sign in; the first is shown."""
+
+    department_id: str
+    identifiers: tuple[str, ...]
+    name: Text
+    mail: str | None = None
+    title: str | None = None
+    clearance: int = 1
+
+
+def add(idp: Idp, admin: Admin, new: NewPerson, reason: str, now: datetime) -> Subject:
+    """A person whose account lives here. Raises Invalid with every problem, Conflict when a name is taken."""
+    admin.require("admin.people.write")
+    admin.require_sees_department(new.department_id)
+    required_reason(reason)
+    department = idp.department(new.department_id)
+    if problems := _problems(new, department):
+        raise Invalid("\n".join(problems))
+    taken = [name for name in new.identifiers if idp.ports.truth.people.find(name, new.department_id) is not None]
+    if taken:
+        raise Conflict(f"{', '.join(taken)}: somebody in {new.department_id} signs in by that name")
+    subject = Subject(
+        id=idp.id("sub"),
+        department_id=new.department_id,
+        display_name=new.name,
+        mail=new.mail,
+        identifiers=new.identifiers,
+        clearance=new.clearance,
+        created_at=now,
+    )
+    post = Post(idp.id("post"), subject.id, new.department_id, "regular", new.title, now, is_default=True)
+    with idp.ports.truth.begin() as tx:
+        tx.people.add(subject, post, None)
+        tx.record(PersonAdded(subject_id=subject.id, department_id=new.department_id, by=admin.subject_id))
+    return subject
+
+
+def _problems(new: NewPerson, department: Department | None) -> list[str]:
+    problems = []
+    if department is None:
+        problems.append(f"department: there is no {new.department_id!r}")
+    elif department.connector != "local":
+        problems.append(f"department: people of {new.department_id} are kept by its directory; add them there")
+    names = [" ".join(name.split()) for name in new.identifiers]
+    if not names or not all(names) or any(not name.isprintable() or len(name) > 256 for name in names):
+        problems.append("identifier: needs a printable name of at most 256 characters")
+    if not new.name.en.strip() or not new.name.zh.strip():
+        problems.append("name: must not be empty")
+    if new.mail is not None and ("@" not in new.mail or not new.mail.isprintable()):
+        problems.append("mail: is not a mail address")
+    if not 1 <= new.clearance <= 4:
+        problems.append("clearance: from 1 to 4")
+    return problems
+
+
+def set_password(idp: Idp, admin: Admin, subject_id: str, password: Secret[str], reason: str, now: datetime) -> None:
+    """A new password for a person without a directory; everything they have open ends. Spec: SP 800-63B-4 §3.1.1.2."""
+    admin.require("admin.people.write")
+    required_reason(reason)
+    subject = admin.require_sees(idp.ports.truth.people.get(subject_id))
+    department = idp.department(subject.department_id)
+    if department is None or department.connector != "local":
+        raise Invalid(f"the password is kept by the directory of {subject.department_id}: change it there")
+    _require_long(idp, subject, password)
+    hashed = idp.ports.passwords.hash(password)
+    with idp.ports.truth.begin() as tx:
+        held = [one for one in tx.authenticators.of(subject.id) if one.factor == "password" and one.disabled_at is None]
+        if held:
+            tx.authenticators.change_secret(held[0].id, hashed)
+        else:
+            held = [_password(idp, admin, subject, hashed, now)]
+            tx.authenticators.add(held[0])
+        tx.record(
+            FactorBound(
+                subject_id=subject.id,
+                factor="password",
+                authenticator_id=held[0].id,
+                acr=AAL1,
+                by=(admin.subject_id,),
+            )
+        )
+        end_everything(idp, tx, subject.id, now, why="administrator", by=admin.subject_id)
+
+
+def _password(idp: Idp, admin: Admin, subject: Subject, hashed: Secret[bytes], now: datetime) -> Authenticator:
+    return Authenticator(
+        idp.id("factor"), subject.id, "password", "", hashed, {}, AAL1, (f"administrator:{admin.subject_id}",), now
+    )
+
+
+def _require_long(idp: Idp, subject: Subject, password: Secret[str]) -> None:
+    least = LEAST_PASSWORD[idp.settings.mode]
+    text = password.reveal()
+    if not least <= len(text) <= LONGEST_PASSWORD or "\0" in text:
+        raise Invalid(f"a password has {least} to {LONGEST_PASSWORD} characters")
+    if text.casefold() in (name.casefold() for name in subject.identifiers):
+        raise Invalid("a password must not be the name")
