@@ -16,6 +16,7 @@ from idp.flows.built_in import ACCOUNT, CONSOLE_ID
 from idp.flows.context import Idp
 from idp.model import ADMINISTRATOR_ROLES, Client, Configuration, Permission, Resource
 from idp.oidc.redirects import problem_of
+from idp.ports import AuditRow
 
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
 STANDARD_SCOPES = ("openid", "profile", "email", "phone", "address", "offline_access", "roles")
@@ -39,6 +40,13 @@ def get(idp: Idp, admin: Admin, client_id: str) -> Client:
     if found is None or not admin.sees(found.department_id):
         raise NotFound(f"no application {client_id!r}")
     return found
+
+
+def last_event(idp: Idp, admin: Admin, client_id: str, event: str, since: datetime) -> AuditRow | None:
+    """The newest event of one kind of an application that this administrator sees; who it was about is not for here."""
+    get(idp, admin, client_id)
+    rows = idp.ports.truth.audit.search(name=event, client_id=client_id, since=since, limit=1)
+    return rows[0] if rows else None
 
 
 def put(idp: Idp, admin: Admin, client: Client, resources: tuple[Resource, ...], reason: str) -> str | None:

@@ -2,9 +2,21 @@
 
 from flask import Blueprint
 
+from idp.web.admin import alerts, approvals, apps, audit, departments, overview, people, person, roles
+from idp.web.admin.console import Console
 from idp.web.front import Front
+
+AREAS = (overview, people, person, roles, departments, apps, audit, alerts, approvals)
 
 
 def blueprint(front: Front) -> Blueprint:
-    """All areas, for `/admin`."""
-    return Blueprint("admin", __name__)
+    """All areas, for `/admin`; each names its path, and how it shows and takes."""
+    views, console = Blueprint("admin", __name__), Console(front)
+    views.add_url_rule("/callback", "callback", console.callback, methods=["GET"])
+    for area in AREAS:
+        name = area.__name__.rpartition(".")[2]
+        views.add_url_rule(area.PATH, name, console.guarded(area.show), methods=["GET"])
+        take = getattr(area, "take", None)
+        if take is not None:
+            views.add_url_rule(area.PATH, f"{name}-take", console.guarded(take), methods=["POST"])
+    return views
