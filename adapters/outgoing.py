@@ -11,6 +11,7 @@ import ipaddress
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -65,6 +66,7 @@ class FilteredOutgoing:
         alarm = threading.Timer(self._seconds, _hang_up, [connection])
         alarm.daemon = True
         alarm.start()
+        deadline = time.monotonic() + self._seconds
         try:
             connection.request("POST", target.path, body, headers)
             status = connection.getresponse().status  # the body is nobody's business and is not read
@@ -73,6 +75,8 @@ class FilteredOutgoing:
         finally:
             alarm.cancel()
             connection.close()
+        if time.monotonic() >= deadline:
+            raise Unavailable("application", f"{target.host}:{target.port}: no whole answer in {self._seconds} s")
         return status
 
     def _target(self, url: str) -> _Target:

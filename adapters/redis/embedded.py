@@ -61,8 +61,8 @@ class Embedded:
     def _gone(self, seconds: float) -> bool:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            if self.process is not None:
-                self.process.poll()  # our child: reaped, or it would stay as a zombie
+            with suppress(ChildProcessError):
+                os.waitpid(self.pid, os.WNOHANG)  # if it is our child: reaped, or it would stay as a zombie
             try:
                 os.kill(self.pid, 0)
             except ProcessLookupError:

@@ -114,7 +114,7 @@ def test_a_full_store_refuses_and_loses_nothing(own_valkey: embedded.Embedded, t
     client.config_set("maxmemory", "1")
     for attempt in (lambda: brief.put_code("h-2", CODE, WINDOW), lambda: brief.take([GUESS]), brief.ping):
         with pytest.raises(Unavailable) as full:
-            attempt()  # type: ignore[no-untyped-call]
+            attempt()
         assert full.value.what == "store"
     with pytest.raises(Unavailable):
         brief.spend("jti", "v", WINDOW)
