@@ -14,7 +14,7 @@ from idp.flows import bearer
 from idp.flows.context import Idp, hash_of
 from idp.flows.token import read
 from idp.model import Client
-from idp.oidc import client_authn
+from idp.oidc import client_authn, refresh_token
 
 
 def revoke(idp: Idp, pairs: Sequence[tuple[str, str]], authorization: str | None) -> None:
@@ -58,7 +58,8 @@ def _access(idp: Idp, client: Client, value: str, now: datetime) -> bool:
 
 def _refresh(idp: Idp, client: Client, value: str, now: datetime) -> None:
     """A rotated-out token of a public client will do: whoever holds it held the family."""
-    found = idp.ports.truth.grants.family(value.partition(".")[0])
+    family_id = refresh_token.family_of(value)
+    found = idp.ports.truth.grants.family(family_id) if family_id else None
     if found is None:
         return
     family, grant, _, _ = found

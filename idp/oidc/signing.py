@@ -36,6 +36,9 @@ ENTROPY = 48
 LONGEST = 8192
 """Characters of a token that we could have made; longer ones are not looked at."""
 
+REMEMBERED = 8192
+"""Proved tokens of one key, some 600 octets each."""
+
 _ES256 = ec.ECDSA(hashes.SHA256())
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _TO_URL = bytes.maketrans(b"+/", b"-_")
@@ -52,6 +55,8 @@ class Signer:
     public: ec.EllipticCurvePublicKey
     headers: dict[str, bytes] = field(default_factory=dict)
     """The encoded protected header of each type, with its dot."""
+    proved: dict[bytes, bytes] = field(default_factory=dict)
+    """Payloads of tokens that were proved lately, by the SHA-256 of the whole. Strangers cannot fill it."""
 
     def header(self, typ: str) -> bytes:
         made = self.headers.get(typ)
@@ -83,11 +88,7 @@ def prove(token: str, typ: str, keys: Iterable[SigningKey]) -> dict[str, object]
     for key in keys:
         signer = _signer(key)
         if signer.header(typ)[:-1] == header:
-            try:
-                signer.public.verify(_dss(decode(signature)), header + b"." + payload, _ES256)
-            except (InvalidSignature, ValueError) as error:
-                raise InvalidToken("the token is not valid", "signature") from error
-            claims: dict[str, object] = orjson.loads(decode(payload))
+            claims: dict[str, object] = orjson.loads(_payload(signer, token, header + b"." + payload, signature))
             return claims
     raise InvalidToken("the token is not valid", f"no key of ours signs {typ} with that header")
 
@@ -128,6 +129,23 @@ def decode(part: bytes) -> bytes:
     if encode(octets) != part:  # unused bits that are set: a second spelling of the same token
         raise ValueError("not canonical")
     return octets
+
+
+def _payload(signer: Signer, token: str, signed: bytes, signature: bytes) -> bytes:
+    """The octets of a proved payload. The same token is looked at once: APIs ask about it again and again."""
+    known_as = hashlib.sha256(token.encode("ascii")).digest()
+    payload = signer.proved.get(known_as)
+    if payload is not None:
+        return payload
+    try:
+        signer.public.verify(_dss(decode(signature)), signed, _ES256)
+    except (InvalidSignature, ValueError) as error:
+        raise InvalidToken("the token is not valid", "signature") from error
+    payload = decode(signed.partition(b".")[2])
+    if len(signer.proved) >= REMEMBERED:
+        signer.proved.clear()  # rarer and simpler than order; what is still in use is proved again
+    signer.proved[known_as] = payload
+    return payload
 
 
 def _retired(key: SigningKey, now: datetime) -> bool:

@@ -1,100 +1,80 @@
-"""What every store of grants must do."""
-
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+"""What every grant type must do: be registered for, authenticate, answer unkept, tell the log, refuse by the spec."""
 
 import pytest
 
-from idp.errors import Conflict
-from idp.ports import Truth
-from tests.support.stores import ALICE, HOUR, NOW, WANG, family, grant, session
+from idp.flows.grants import GRANTS
+from tests.support.tokens import VERIFIER, Reply, World, claims_of, world
+
+pytestmark = pytest.mark.parametrize("name", GRANTS)
+OWNER = {"authorization_code": "payroll", "refresh_token": "payroll", "client_credentials": "robot"}
 
 
-def begin(truth: Truth) -> None:
-    with truth.begin() as tx:
-        tx.sessions.add(session())
-        tx.grants.add(grant())
-        tx.grants.add_family(family())
+def form(w: World, name: str) -> dict[str, str]:
+    """A good request. A new grant type adds its own here, or fails by name."""
+    match name:
+        case "authorization_code":
+            uri = w.client("payroll").redirect_uris[0]
+            return {"code": w.code(), "redirect_uri": uri, "code_verifier": VERIFIER}
+        case "refresh_token":
+            return {"refresh_token": w.tokens()["refresh_token"]}
+        case "client_credentials":
+            return {"scope": "docs.read"}
+    raise AssertionError(f"no example of {name}")
 
 
-def test_what_goes_in_comes_out(truth: Truth) -> None:
-    begin(truth)
-    assert truth.grants.get("g-1") == grant()
-    assert truth.grants.get("other") is None
-    assert truth.grants.of_session("sid-1") == [grant()]
-    assert truth.grants.of_subject(ALICE.id) == [grant()]
-    assert truth.grants.of_subject(WANG.id) == []
-    assert truth.grants.family("f-1") == (family(), grant(), session(), ALICE)
-    assert truth.grants.family("other") is None
+def ask(w: World, name: str, fields: dict[str, str], client_id: str | None = None) -> Reply:
+    return w.call("/token", {"grant_type": name} | fields, client_id or OWNER[name])
 
 
-def test_everything_follows_from_something(truth: Truth) -> None:
-    with pytest.raises(Conflict), truth.begin() as tx:
-        tx.grants.add(grant(sid="no such"))
-    with pytest.raises(Conflict), truth.begin() as tx:
-        tx.grants.add_family(family(grant_id="no such"))
-    begin(truth)
-    with pytest.raises(Conflict), truth.begin() as tx:
-        tx.grants.add(grant())
+def test_it_answers_with_a_token_for_one_audience_and_tells_the_log(name: str) -> None:
+    w = world()
+    fields = form(w, name)
+    before = len(w.events("token.issued"))
+    reply = ask(w, name, fields)
+    assert (reply.status, reply.headers["Cache-Control"]) == (200, "no-store")
+    claims = claims_of(reply.json["access_token"])
+    assert isinstance(claims["aud"], str)
+    assert claims["exp"] - claims["iat"] == reply.json["expires_in"] <= 3600
+    assert len(w.events("token.issued")) == before + 1
+    assert w.events("token.issued")[0]["grant_type"] == name
 
 
-def test_the_state_of_a_token(truth: Truth) -> None:
-    begin(truth)
-    assert truth.grants.token_state("jti-1", "g-1") == (False, grant(), session(), ALICE)
-    assert truth.grants.token_state("jti-1", None) == (False, None, None, None)
-    assert truth.grants.token_state("jti-1", "other") == (False, None, None, None)
-    with truth.begin() as tx:
-        tx.grants.revoke_token("jti-1", NOW + HOUR)
-        tx.grants.revoke_token("jti-1", NOW + HOUR)
-    assert truth.grants.token_state("jti-1", "g-1") == (True, grant(), session(), ALICE)
-    assert truth.grants.token_state("jti-1", None)[0] is True
-    assert truth.grants.token_state("jti-2", "g-1")[0] is False
+def test_it_must_be_registered_for(name: str) -> None:
+    w = world()
+    fields = form(w, name)
+    w.change_client(OWNER[name], grant_types=tuple(one for one in GRANTS if one != name))
+    assert ask(w, name, fields).json["error"] == "unauthorized_client"
 
 
-def test_a_family_moves_from_its_current_token_only(truth: Truth) -> None:
-    begin(truth)
-    until = NOW + 200 * HOUR
-    with truth.begin() as tx:
-        assert tx.grants.rotate("f-1", "token-0", "token-1", until)
-        assert not tx.grants.rotate("f-1", "token-0", "token-2", until)
-        assert not tx.grants.rotate("other", "token-0", "token-2", until)
-    found = truth.grants.family("f-1")
-    assert found is not None
-    assert found[0] == replace(family(), current_hash="token-1", generation=1, idle_expires_at=until)
-    with truth.begin() as tx:
-        tx.grants.keep_alive("f-1", until + HOUR)
-        assert tx.grants.revoke("g-1", NOW)
-        assert not tx.grants.revoke("g-1", NOW)
-        assert not tx.grants.rotate("f-1", "token-1", "token-2", until)
-        tx.grants.keep_alive("f-1", until + 9 * HOUR)
-    found = truth.grants.family("f-1")
-    assert found is not None
-    assert (found[0].revoked_at, found[0].idle_expires_at, found[1].revoked_at) == (NOW, until + HOUR, NOW)
+def test_it_takes_the_clients_proof(name: str) -> None:
+    w = world()
+    fields = form(w, name)
+    reply = w.call("/token", {"grant_type": name, "client_id": OWNER[name]} | fields, None)
+    assert (reply.status, reply.json["error"]) == (401, "invalid_client")
+    assert ask(w, name, fields).status == 200  # nothing was spent
 
 
-def test_of_fifty_with_one_refresh_token_one_wins(truth: Truth) -> None:
-    begin(truth)
+def test_policy_is_asked(name: str) -> None:
+    w = world()
+    fields = form(w, name)
+    w.change_client(OWNER[name], networks=frozenset({"vault"}))
+    reply = ask(w, name, fields)
+    assert reply.status == 400
+    assert reply.json["error"] in ("invalid_grant", "unauthorized_client")
+    assert w.truth.history.decision(reply.json["error_description"].rpartition(" ")[2]) is not None
 
-    def rotate(number: int) -> bool:
-        with truth.begin() as tx:
-            return tx.grants.rotate("f-1", "token-0", f"token-{number + 1}", NOW + HOUR)
 
-    with ThreadPoolExecutor(16) as threads:
-        assert sum(threads.map(rotate, range(50))) == 1
-
-
-def test_consent_adds_up_until_it_is_withdrawn(truth: Truth) -> None:
-    begin(truth)
-    with truth.begin() as tx:
-        tx.grants.consent(ALICE.id, "payroll", ["openid", "profile"], NOW)
-        tx.grants.consent(ALICE.id, "payroll", ["openid", "payroll.read"], NOW)
-        tx.grants.consent(ALICE.id, "payroll", [], NOW)
-    assert truth.grants.consented(ALICE.id, "payroll") == {"openid", "profile", "payroll.read"}
-    assert truth.grants.consented(WANG.id, "payroll") == frozenset()
-    with truth.begin() as tx:
-        tx.grants.withdraw(ALICE.id, "payroll", NOW)
-    assert truth.grants.consented(ALICE.id, "payroll") == frozenset()
-    assert truth.grants.get("g-1") == replace(grant(), revoked_at=NOW)
-    found = truth.grants.family("f-1")
-    assert found is not None
-    assert found[0].revoked_at == NOW
+def test_rubbish_is_refused_in_the_words_of_the_spec(name: str) -> None:
+    w = world()
+    for rubbish in (
+        "",
+        "x",
+        "\0",
+        "' OR 1=1 --",
+        "family_\0\0\0\0\0\0\0\0.aaaaaaaaaaaaaaaaaaaa",
+        "王" * 500,
+        "." * 5000,
+    ):
+        reply = ask(w, name, dict.fromkeys(("code", "refresh_token", "scope", "resource"), rubbish))
+        assert reply.status == 400
+        assert reply.json["error"] in ("invalid_request", "invalid_grant", "invalid_scope", "invalid_target")

@@ -11,7 +11,7 @@ from idp.flows.context import Idp, hash_of
 from idp.flows.grants.kind import Call, Claim, GrantType, Rejected, Renewal, Replayed
 from idp.flows.origin import Origin, trace
 from idp.model import Code, RefreshFamily
-from idp.oidc import audiences, pkce
+from idp.oidc import audiences, pkce, refresh_token
 from idp.ports import Tx
 
 _INVALID = "the code is not valid"
@@ -38,8 +38,8 @@ def renew(idp: Idp, call: Call, claim: Claim) -> Renewal:
     """A new family, where the client may refresh."""
     if "refresh_token" not in call.client.grant_types or claim.origin is None:
         return Renewal()
-    family_id, secret = idp.id("family"), idp.token()
-    token, life = f"{family_id}.{secret}", idp.settings.life
+    family_id, life = idp.id("family"), idp.settings.life
+    token = refresh_token.write(family_id, idp.token())
     family = RefreshFamily(
         id=family_id,
         grant_id=claim.origin.grant.id,

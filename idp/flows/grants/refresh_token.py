@@ -13,7 +13,7 @@ from idp.flows.context import Idp, hash_of
 from idp.flows.grants.kind import Call, Claim, GrantType, Rejected, Renewal, Replayed
 from idp.flows.origin import Origin, trace
 from idp.model import RefreshFamily
-from idp.oidc import audiences
+from idp.oidc import audiences, refresh_token
 from idp.ports import Tx
 
 LAST_CONTACT = timedelta(hours=24)
@@ -28,7 +28,8 @@ def redeem(idp: Idp, call: Call) -> Claim:
     value = call.asked.get("refresh_token")
     if value is None:
         raise InvalidRequest("refresh_token is missing")
-    found = idp.ports.truth.grants.family(value.partition(".")[0])
+    family_id = refresh_token.family_of(value)
+    found = idp.ports.truth.grants.family(family_id) if family_id else None
     if found is None:
         raise Rejected(_INVALID, "no such family")
     family, grant, session, subject = found
@@ -61,7 +62,7 @@ def renew(idp: Idp, call: Call, claim: Claim) -> Renewal:
 
 
 def _rotated(idp: Idp, family: RefreshFamily, idle_until: datetime) -> Renewal:
-    token = f"{family.id}.{idp.token()}"
+    token = refresh_token.write(family.id, idp.token())
 
     def write(tx: Tx) -> None:
         if not tx.grants.rotate(family.id, family.current_hash, hash_of(token), idle_until):
