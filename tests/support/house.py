@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic, sleep
 
 import pyotp
 from werkzeug.test import Client as HttpClient
@@ -117,6 +118,13 @@ class House:
 
     def events(self, name: str | None = None) -> list[str]:
         return [row.name for row in self.idp.ports.truth.audit.search(name=name, limit=500)]
+
+    def told(self, name: str) -> bool:
+        """Whether the log has it, soon: what is recorded without waiting is there within a few milliseconds."""
+        until = monotonic() + 3
+        while not (found := self.events(name)) and monotonic() < until:
+            sleep(0.005)
+        return bool(found)
 
     def http(self, address: str = "10.1.2.3") -> HttpClient:
         return HttpClient(self.app)  # type: ignore[arg-type]
