@@ -1,8 +1,8 @@
 """Writes the documents that the code already holds: `python -m tools.docs [FILE]…` (all of them without a name).
 
-`config/example.toml` and `docs/settings.md` from the settings, `docs/events.md` from the audit events, `docs/commands.md`
-from the command line, `docs/specs.md` from the `Spec:` lines (`tools/specs.py`). `tests/docs` fails while a file differs
-from what this gives. It writes nothing else, and reads no configuration of this machine.
+`config/example.toml` and `docs/settings.md` from the settings, `docs/events.md` from the audit events,
+`docs/commands.md` from the command line, `docs/specs.md` from the `Spec:` lines (`tools/specs.py`). `tests/docs` fails
+while a file differs from what this gives. It writes nothing else, and reads no configuration of this machine.
 """
 
 import ast
@@ -115,8 +115,8 @@ def settings_md() -> str:
         "",
         "# Settings",
         "",
-        "Defaults, then the file (`--config FILE` or `GEREGE_CONFIG`), then the environment; the later wins. A name that is "
-        "not here is an error, and every problem is told at once with file, key and line. "
+        "Defaults, then the file (`--config FILE` or `GEREGE_CONFIG`), then the environment; the later wins. A name "
+        "that is not here is an error, and every problem is told at once with file, key and line. "
         "[`config/example.toml`](../config/example.toml) is the same as a file to start from.",
     ]
     for name, model, settings in tables():
@@ -146,8 +146,9 @@ def events_md() -> str:
         "",
         "# Audit events",
         "",
-        "What the log tells. No event holds a name, mail, address or other personal value: people are subject ids. Networks "
-        "are keyed digests. `gerege audit search` finds events, `gerege audit verify` proves that none was changed.",
+        "What the log tells. No event holds a name, mail, address or other personal value: people are subject ids, "
+        "networks are keyed digests. `gerege audit search` finds events, `gerege audit verify` proves that none was "
+        "changed.",
         "",
         f"Any event may also say {', '.join(f'`{name}`' for name in shared)}.",
         "",

@@ -1,7 +1,7 @@
 """Harvests `Spec:` and `Obeys` lines: which section of which standard is obeyed where, and which tests name it.
 
-A line speaks of standards by name (`RFC 6749 §4.1.2, §5.2`); a section belongs to the name before it. Names that this does
-not know are kept as they were written. What is harvested is what the code says of itself, not a proof of it.
+A line speaks of standards by name (`RFC 6749 §4.1.2, §5.2`); a section belongs to the name before it. Names that are
+not known here are kept as they were written. What is harvested is what the code says of itself, not a proof of it.
 """
 
 import ast
@@ -59,7 +59,7 @@ def page(root: Path, head: str) -> str:
         "",
         "# Standards, section by section",
         "",
-        "Which module says that it obeys a section, and which tests name the same section. Harvested from `Spec:` lines.",
+        "Which module says that it obeys a section, and which tests name that section. Harvested from `Spec:` lines.",
     ]
     by_standard: dict[str, list[Place]] = defaultdict(list)
     for place in modules:
@@ -124,7 +124,7 @@ def places(text: str, *, near: int | None = None, any_name: bool = False) -> lis
     if alone:
         found.append((name, ""))
     if not found and any_name and text and not NOTHING.match(text):
-        found.append((re.split(r"[;(:.]|, ", text, maxsplit=1)[0].strip(), ""))
+        found.append((re.split(r"[;:]| [(]|[.,](?= |$)", text, maxsplit=1)[0].strip(), ""))
     return found
 
 
