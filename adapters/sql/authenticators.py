@@ -14,7 +14,7 @@ from sqlalchemy import Row, bindparam, insert, or_, select, update
 from adapters.sealing import Keyring
 from adapters.sql.columns import Moment
 from adapters.sql.database import Line
-from adapters.sql.people import exact, seal_of
+from adapters.sql.person_key import exact, seal_of
 from adapters.sql.shape import Open
 from adapters.sql.tables import authenticator, enrolment_code, person_key
 from idp.model import Authenticator, EnrolmentCode

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite compiles t
 from adapters.sealing import Keyring
 from adapters.sql.columns import EPOCH, Moment
 from adapters.sql.database import Line
-from adapters.sql.people import KEY_OF, seal_of
+from adapters.sql.person_key import KEY_OF, seal_of
 from adapters.sql.shape import Seal, Sealed, as_is
 from adapters.sql.tables import decision_record, feature_count, person_key, sign_in
 from idp.model import DecisionRecord, SignIn

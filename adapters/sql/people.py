@@ -14,6 +14,7 @@ from adapters.name_search import query_tokens
 from adapters.sealing import Keyring, PersonSealer
 from adapters.sql.columns import Moment
 from adapters.sql.database import Line
+from adapters.sql.person_key import exact, seal_of
 from adapters.sql.shape import Sealed, as_is
 from adapters.sql.tables import (
     administrator,
@@ -98,7 +99,6 @@ _standing = (
 )
 STANDING = _standing.where(post.c.is_default)
 STANDING_IN_POST = _standing.where(post.c.id == bindparam("post_id"))
-KEY_OF = select(person_key.c.wrapped).where(person_key.c.subject_id == bindparam("id"))
 BUMP = update(person).where(person.c.id == bindparam("subject")).values(access_version=person.c.access_version + 1)
 TAKE_ROLE = (
     update(role_grant)
@@ -297,16 +297,3 @@ class SqlPeople:
             self._line.write(delete(administrator).where(*mine))
         else:
             self._line.write(update(administrator).where(*mine).values(grant_id=other.id))
-
-
-def exact(value: str) -> str:
-    """For a look-up of what must not be folded: ids of directories and keys tell capitals apart."""
-    return value.encode().hex()
-
-
-def seal_of(line: Line, keyring: Keyring, subject_id: str) -> PersonSealer:
-    """The person's sealer. Raises Conflict: no such person, or their key was destroyed."""
-    row = line.one(KEY_OF, id=subject_id)
-    if row is None:
-        raise Conflict("no such person")
-    return keyring.person(row.wrapped)

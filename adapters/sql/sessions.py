@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite compiles t
 from adapters.sealing import Keyring
 from adapters.sql.columns import Moment, Words
 from adapters.sql.database import Line
-from adapters.sql.people import seal_of
+from adapters.sql.person_key import seal_of
 from adapters.sql.shape import Open, Seal, Sealed, as_is
 from adapters.sql.tables import access_grant, device, person, person_key, refresh_family, session
 from idp.errors import Conflict

@@ -1,0 +1,108 @@
+"""People, their posts and roles, their factors."""
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, String, Table, UniqueConstraint
+
+from adapters.sql.columns import Words
+from adapters.sql.tables.base import id_column, metadata, of, sealed_column, when
+
+person = Table(
+    "person",
+    metadata,
+    id_column(),
+    of("department_id", "department.id"),
+    Column("disabled", Boolean, nullable=False),
+    Column("clearance", Integer, nullable=False),
+    Column("language", String),
+    when("ended_before", nullable=True),
+    Column("access_version", Integer, nullable=False),
+    when("created_at", nullable=True),
+    sealed_column(),
+)
+person_key = Table(
+    "person_key",
+    metadata,
+    Column("subject_id", String, ForeignKey("person.id"), primary_key=True),
+    sealed_column("wrapped"),
+)
+person_identifier = Table(
+    "person_identifier",
+    metadata,
+    Column("lookup", LargeBinary, primary_key=True),
+    Column("subject_id", String, ForeignKey("person.id"), primary_key=True, index=True),
+)
+person_token = Table(
+    "person_token",
+    metadata,
+    Column("token", LargeBinary, primary_key=True),
+    Column("subject_id", String, ForeignKey("person.id"), primary_key=True, index=True),
+)
+link = Table(
+    "link",
+    metadata,
+    Column("subject_id", String, ForeignKey("person.id"), primary_key=True),
+    Column("department_id", String, ForeignKey("department.id"), nullable=False),
+    Column("stable_lookup", LargeBinary, nullable=False),
+    when("read_at"),
+    sealed_column(),
+    UniqueConstraint("department_id", "stable_lookup"),
+)
+post = Table(
+    "post",
+    metadata,
+    id_column(),
+    of("subject_id", "person.id"),
+    of("department_id", "department.id"),
+    Column("kind", String, nullable=False),
+    when("starts_at", nullable=True),
+    when("ends_at", nullable=True),
+    Column("is_default", Boolean, nullable=False),
+    sealed_column(),
+)
+role_grant = Table(
+    "role_grant",
+    metadata,
+    id_column(),
+    of("post_id", "post.id"),
+    Column("role", String, nullable=False, index=True),
+    Column("source", String, nullable=False),
+    Column("granted_by", String),
+    when("starts_at"),
+    when("ends_at", nullable=True),
+    sealed_column(),
+)
+administrator = Table(
+    "administrator",
+    metadata,
+    Column("subject_id", String, ForeignKey("person.id"), primary_key=True),
+    Column("role", String, nullable=False),
+    Column("grant_id", String, ForeignKey("role_grant.id"), nullable=False),
+)
+
+authenticator = Table(
+    "authenticator",
+    metadata,
+    id_column(),
+    of("subject_id", "person.id"),
+    Column("factor", String, nullable=False),
+    Column("bound_acr", String, nullable=False),
+    Column("bound_by", Words, nullable=False),
+    when("created_at"),
+    when("last_used_at", nullable=True),
+    when("disabled_at", nullable=True),
+    Column("last_step", BigInteger),
+    Column("counter", BigInteger),
+    Column("credential_lookup", LargeBinary, unique=True),
+    sealed_column("secret", nullable=True),
+    sealed_column(),
+)
+enrolment_code = Table(
+    "enrolment_code",
+    metadata,
+    id_column(),
+    of("subject_id", "person.id"),
+    Column("code_hash", String, nullable=False),
+    Column("created_by", String, nullable=False),
+    when("expires_at"),
+    when("spent_at", nullable=True),
+    Column("void", Boolean, nullable=False),
+)
