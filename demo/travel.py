@@ -20,6 +20,7 @@ FORM = "application/x-www-form-urlencoded"
 FORM_LIMIT = 8 * 1024
 KNOWN_LIMIT = 2_000
 HOME = "home"
+OURS = ("binding", "session", "device")  # the product's cookies that are one browser's alone, from `idp/web/front.py`
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def _fingerprints(headers: Iterable[str]) -> list[str]:
 
 
 def _ours(name: str) -> bool:
-    return name.removeprefix("__Host-").removeprefix("__Secure-").lower().startswith("gerege")
+    return name.removeprefix("__Host-") in OURS
 
 
 def _write(path: Path, rows: object) -> None:

@@ -294,10 +294,10 @@ def test_travel_moves_only_the_travellers_browser(play: Play) -> None:
     async def scenario(road: Road) -> None:
         alice, wang, stranger = [await road.browser() for _ in range(3)]
         for browser, name, bound in (
-            (alice, "alice@mof.example", "gerege_bind=a"),
-            (wang, "wang.wei@moe.example", "gerege_bind=w"),
+            (alice, "alice@mof.example", "binding=a"),
+            (wang, "wang.wei@moe.example", "binding=w"),
         ):
-            road.server.set_cookie = bound.replace("bind", "session") + "; Path=/; HttpOnly"
+            road.server.set_cookie = bound.replace("binding", "session") + "; Path=/; HttpOnly"
             form = f"csrf=1&username={name.replace('@', '%40')}".encode()
             await browser.seen(FORM, f"Cookie: {bound}", start="POST /sign-in?interaction=1 HTTP/1.1", body=form)
         road.server.set_cookie = None
@@ -306,12 +306,12 @@ def test_travel_moves_only_the_travellers_browser(play: Play) -> None:
         async def comes_from(browser: Browser, cookie: str) -> str:
             return (await browser.seen(f"Cookie: {cookie}"))["x-forwarded-for"]
 
-        assert await comes_from(alice, "gerege_bind=a") == "203.0.113.9"
-        assert await comes_from(stranger, "theme=dark; gerege_session=a") == "203.0.113.9"
-        assert await comes_from(wang, "gerege_bind=w") == "127.0.0.1"
-        assert await comes_from(stranger, "gerege_bind=b") == "127.0.0.1"
+        assert await comes_from(alice, "binding=a") == "203.0.113.9"
+        assert await comes_from(stranger, "theme=dark; session=a") == "203.0.113.9"
+        assert await comes_from(wang, "binding=w") == "127.0.0.1"
+        assert await comes_from(stranger, "binding=b") == "127.0.0.1"
         road.itinerary.go("alice", None)
-        assert await comes_from(alice, "gerege_bind=a") == "127.0.0.1"
+        assert await comes_from(alice, "binding=a") == "127.0.0.1"
 
     play(scenario)
 
@@ -320,12 +320,12 @@ def test_the_first_form_already_travels_and_new_cookies_follow(play: Play) -> No
     async def scenario(road: Road) -> None:
         road.itinerary.go("alice", Place("SG", "203.0.113.9"))
         browser = await road.browser()
-        road.server.set_cookie = "__Host-gerege_session=1; Path=/"
+        road.server.set_cookie = "__Host-session=1; Path=/"
         seen = await browser.seen(FORM, start="POST /sign-in HTTP/1.1", body=b"username=MOF%5Calice")
         assert (seen["x-forwarded-for"], seen["content-length"]) == ("203.0.113.9", "20")
-        road.server.set_cookie = "__Host-gerege_session=2; Path=/"
-        await browser.seen("Cookie: __Host-gerege_session=1")
-        seen = await browser.seen("Cookie: __Host-gerege_session=2")
+        road.server.set_cookie = "__Host-session=2; Path=/"
+        await browser.seen("Cookie: __Host-session=1")
+        seen = await browser.seen("Cookie: __Host-session=2")
         assert seen["x-forwarded-for"] == "203.0.113.9"
 
     play(scenario)

@@ -35,20 +35,20 @@ def test_only_the_forms_of_a_name_match() -> None:
 
 def test_cookies_belong_to_whoever_typed_the_name_last(tmp_path: Path) -> None:
     browsers = Browsers(tmp_path / "browsers.json")
-    browsers.learn("alice", ["gerege_bind=a; theme=dark"])
-    browsers.learn("wang.wei", ["__Host-gerege_session=b; Path=/; Secure; HttpOnly"])
-    assert browsers.owner(["gerege_bind=a"]) == "alice"
-    assert browsers.owner(["__Host-gerege_session=b"]) == "wang.wei"
-    assert browsers.owner(["gerege_bind=a; __Host-gerege_session=b"]) == "wang.wei"
+    browsers.learn("alice", ["binding=a; theme=dark"])
+    browsers.learn("wang.wei", ["__Host-session=b; Path=/; Secure; HttpOnly"])
+    assert browsers.owner(["binding=a"]) == "alice"
+    assert browsers.owner(["__Host-session=b"]) == "wang.wei"
+    assert browsers.owner(["binding=a; __Host-session=b"]) == "wang.wei"
     assert browsers.owner(["theme=dark"]) is None
-    assert browsers.owner(["gerege_bind=b"]) is None
-    assert Browsers(tmp_path / "browsers.json").owner(["gerege_bind=a"]) == "alice"
+    assert browsers.owner(["binding=b"]) is None
+    assert Browsers(tmp_path / "browsers.json").owner(["binding=a"]) == "alice"
 
 
 def test_an_emptied_cookie_is_nobodys_and_values_are_not_kept(tmp_path: Path) -> None:
     browsers = Browsers(tmp_path / "browsers.json")
-    browsers.learn("alice", ['gerege_session=""; Max-Age=0', "gerege_device=the-secret-value"])
-    assert browsers.owner(["gerege_session="]) is None
+    browsers.learn("alice", ['session=""; Max-Age=0', "device=the-secret-value"])
+    assert browsers.owner(["session="]) is None
     assert "the-secret-value" not in (tmp_path / "browsers.json").read_text()
     assert (tmp_path / "browsers.json").stat().st_mode & 0o077 == 0
 
