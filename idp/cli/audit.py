@@ -12,8 +12,7 @@ from adapters import keyring_of, truth_of
 from adapters.sql.truth import SqlTruth
 from config.settings import Settings
 from idp.audit.bundle import checkpoint_line, row_line
-from idp.audit.findings import Kind, Report
-from idp.audit.verify import verify as verify_log
+from idp.audit.findings import Report
 from idp.cli.person import department_option
 from idp.cli.role import end_of
 from idp.cli.terminal import EXIT_CODES, REFUSED, Terminal, WrongInput, verb
@@ -21,10 +20,6 @@ from idp.cli.words import sentence
 from idp.flows.admin import log, people
 from idp.flows.admin.scope import OPERATOR
 from idp.flows.admin.sentences import Teller
-
-MOVING = frozenset({Kind.UNSEALED, Kind.TRUNCATED})
-"""What a log that grows while it is read may look like; looked at again before it is told."""
-LOOKS = 3
 
 
 @click.group(epilog=EXIT_CODES)
@@ -115,16 +110,9 @@ def verify(terminal: Terminal, against: tuple[Path, ...]) -> None:
 
 
 def checked(truth: SqlTruth, settings: Settings, against: tuple[Path, ...] = ()) -> Report:
-    """The report, of a log that may grow meanwhile."""
-    report = None
-    for _ in range(LOOKS):
-        outside = [read_note(path) for path in (settings.keys.checkpoint_file, *against) if path.exists()]
-        report = verify_log(truth.audit.stored_rows(), truth.audit.stored_checkpoints(), truth.audit.vkey(), outside)
-        if report.ok or not {one.kind for one in report.findings} <= MOVING:
-            break
-    if report is None:
-        raise AssertionError("looked at least once")
-    return report
+    """The report, also against the checkpoints that are kept outside the database."""
+    outside = [read_note(path) for path in (settings.keys.checkpoint_file, *against) if path.exists()]
+    return log.looked_at(truth.audit, outside)
 
 
 def read_note(path: Path) -> str:

@@ -168,8 +168,9 @@ def end_sessions(idp: Idp, admin: Admin, subject_id: str, reason: str, now: date
     required_reason(reason)
     subject = admin.require_sees(idp.ports.truth.people.get(subject_id))
     with idp.ports.truth.begin() as tx:
+        ended = end_everything(idp, tx, subject.id, now, why="administrator", by=admin.subject_id)
         tx.people.change(replace(subject, ended_before=now))
-        return end_everything(idp, tx, subject.id, now, why="administrator", by=admin.subject_id)
+    return ended
 
 
 def end_session(idp: Idp, admin: Admin, subject_id: str, sid: str, now: datetime) -> bool:
