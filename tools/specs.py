@@ -45,6 +45,8 @@ STANDARD = re.compile("|".join(f"(?:{re.sub('[?]P<number>', '', pattern)})" for 
 SECTION = re.compile(r"(?:§(?=\d)|\b(?=V\d))(V?\d+(?:\.\d+)*)(?:-\d+)?")
 NEAR = 90
 """Characters between a standard's name and a section of it, in a test's free text."""
+MANY = 6
+"""Test files; a module that more of them import is a noun or a wall, not what a test is about."""
 NOTHING = re.compile(r"(?:none|nothing|no specification)\b", re.IGNORECASE)
 
 Place = tuple[str, str]
@@ -53,13 +55,14 @@ Place = tuple[str, str]
 
 def page(root: Path, head: str) -> str:
     """docs/specs.md."""
-    modules, tests = harvest(root), mentions(root)
+    modules, named, of_module = harvest(root), mentions(root), importers(root)
     lines = [
         head,
         "",
         "# Standards, section by section",
         "",
-        "Which module says that it obeys a section, and which tests name that section. Harvested from `Spec:` lines.",
+        "Which module says that it obeys a section, and which tests name that section; where none does, the tests that "
+        "import its module. Harvested from `Spec:` lines.",
     ]
     by_standard: dict[str, list[Place]] = defaultdict(list)
     for place in modules:
@@ -68,7 +71,8 @@ def page(root: Path, head: str) -> str:
         lines += ["", f"## {standard}", "", "| section | modules | tests |", "|---|---|---|"]
         for place in sorted(by_standard[standard], key=lambda one: _natural(one[1])):
             shown = f"§{place[1]}" if place[1][:1].isdigit() else place[1] or "as a whole"
-            lines.append(f"| {shown} | {_links(modules[place])} | {_links(tests.get(place, set()))} |")
+            tests = named.get(place) or {test for module in modules[place] for test in of_module.get(module, ())}
+            lines.append(f"| {shown} | {_links(modules[place])} | {_links(tests)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -92,6 +96,29 @@ def mentions(root: Path) -> dict[Place, set[str]]:
         for place in places(path.read_text(encoding="utf-8"), near=NEAR):
             found[place].add(path.relative_to(root).as_posix())
     return found
+
+
+def importers(root: Path) -> dict[str, set[str]]:
+    """Module → test files that import it. What many import (errors, nouns) tells nothing and is left out."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for path in sorted((root / "tests").rglob("*.py")):
+        for name in imported(path):
+            for base in (root, root / "sdk/src"):
+                module = base / f"{name.replace('.', '/')}.py"
+                if module.is_file():
+                    found[module.relative_to(root).as_posix()].add(path.relative_to(root).as_posix())
+    return {module: tests for module, tests in found.items() if len(tests) <= MANY}
+
+
+def imported(path: Path) -> set[str]:
+    """Dotted names that a file imports; of `from a import b` both `a` and `a.b`."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
 
 
 def spoken(path: Path) -> Iterator[tuple[str, str]]:
