@@ -1,17 +1,20 @@
 """Every store on every part that it is kept in."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 
 from adapters.memory import MemoryBrief, MemoryTruth
 from adapters.redis import embedded
 from adapters.redis.brief import RedisBrief
 from adapters.redis.client import connect_redis
+from adapters.sql.database import Database
+from adapters.sql.migrate import migrate
 from adapters.sql.store_epoch import SqlEpochs
-from adapters.sql.truth import SqlTruth
 from idp.ports import Truth
 from tests.support.stores import Clock, new_database, new_keyring, open_truth, postgres_cluster, settle
 
@@ -20,6 +23,28 @@ from tests.support.stores import Clock, new_database, new_keyring, open_truth, p
 def cluster() -> Iterator[str]:
     with postgres_cluster() as folder:
         yield folder
+
+
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file: copying it is quicker than migrating for each test."""
+    file = tmp_path_factory.mktemp("template") / "empty.sqlite"
+    _migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def empty_postgres(cluster: str) -> str:
+    """The name of a migrated database."""
+    url = new_database(cluster)
+    _migrate(url)
+    return str(make_url(url).database)
+
+
+def _migrate(url: str) -> None:
+    database = Database(url)
+    migrate(database)
+    database.close()
 
 
 @pytest.fixture
@@ -34,14 +59,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return new_database(request.getfixturevalue("cluster"))
 
 
-@pytest.fixture
-def sql_truth(database_url: str, tmp_path: Path, clock: Clock) -> Iterator[SqlTruth]:
-    truth = open_truth(database_url, tmp_path, now=clock)
-    settle(truth)
-    yield truth
-    truth.close()
-
-
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
 def truth(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Truth]:
     """Stores with the small world in them."""
@@ -49,8 +66,12 @@ def truth(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Itera
     if request.param == "memory":
         made = MemoryTruth(now=clock)
     else:
-        sqlite = f"sqlite:///{tmp_path / 'gerege.sqlite'}"
-        url = sqlite if request.param == "sqlite" else new_database(request.getfixturevalue("cluster"))
+        if request.param == "sqlite":
+            file = shutil.copy(request.getfixturevalue("empty_sqlite"), tmp_path / "gerege.sqlite")
+            url = f"sqlite:///{file}"
+        else:
+            template = request.getfixturevalue("empty_postgres")
+            url = new_database(request.getfixturevalue("cluster"), template)
         made = open_truth(url, tmp_path, now=clock)
     settle(made)
     yield made
@@ -65,9 +86,10 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.Embedd
 
 
 @pytest.fixture
-def redis_brief(valkey: embedded.Embedded, tmp_path: Path) -> Iterator[RedisBrief]:
+def redis_brief(valkey: embedded.Embedded, empty_sqlite: Path, tmp_path: Path) -> Iterator[RedisBrief]:
     client = connect_redis(valkey.url)
     client.flushall()
+    shutil.copy(empty_sqlite, tmp_path / "epochs.sqlite")
     truth = open_truth(f"sqlite:///{tmp_path / 'epochs.sqlite'}", tmp_path)
     brief = RedisBrief(client, new_keyring(tmp_path), SqlEpochs(truth.database), most=5)
     yield brief
