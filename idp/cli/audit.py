@@ -65,7 +65,7 @@ def search(
         lines = []
         for row in rows:
             message, facts = teller.tell(row)
-            told = sentence(terminal, message, facts, row.at)
+            told = sentence(terminal, message, facts)
             lines.append(f"{row.seq or '-':>8}  {row.at:%Y-%m-%d %H:%M:%S}Z  {row.name:24} {told}")
     facts_of_rows = [{"seq": row.seq, "at": row.at, "event": row.name, **json.loads(row.body)} for row in rows]
     terminal.say("\n".join(lines) or "nothing found", facts_of_rows)

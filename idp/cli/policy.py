@@ -100,9 +100,9 @@ def _told(terminal: Terminal, idp: Idp, found: reasons.Why) -> list[str]:
     ]
     for part in found.explanation.parts:
         lines += _part(terminal, idp, found, part)
-    lines += [f"  unusual: {sentence(terminal, message, params, found.at)}" for message, params in found.evidence]
+    lines += [f"  unusual: {sentence(terminal, message, params)}" for message, params in found.evidence]
     remedies = reasons.remedies(found, idp.ports.truth.configuration())
-    lines += [f"  {sentence(terminal, message, facts, found.at)}" for message, facts in remedies]
+    lines += [f"  {sentence(terminal, message, facts)}" for message, facts in remedies]
     if found.rules_changed:
         lines.append("  The rules have changed since; this is what those of today say.")
     return lines
@@ -113,7 +113,7 @@ def _part(terminal: Terminal, idp: Idp, found: reasons.Why, part: Part) -> list[
     needs = f" (needs {part.needs_acr.rpartition(':')[2]})" if part.needs_acr else ""
     where = next((f", {step.file}:{step.line}" for step in part.trace if step.policy_id == part.decided_by), "")
     what = "entry" if part.action == "signIn" else part.name
-    because = sentence(terminal, part.because, facts, found.at)
+    because = sentence(terminal, part.because, facts)
     return [f"  {what}: {part.outcome}{needs}: {because} [{part.decided_by}{where}]"]
 
 

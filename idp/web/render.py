@@ -127,6 +127,8 @@ class Speech:
     def _fact(self, key: str, value: object) -> str:
         if isinstance(value, str) and (key == "country" or key.endswith("_country")):
             return said.country(value, self._language)
+        if isinstance(value, str) and key.endswith("_at"):
+            return said.moment(datetime.fromisoformat(value), self._language, self._zone)
         return self.say(value)
 
     def _reason(self, reason: Reason) -> str:
