@@ -1,7 +1,7 @@
 """A person's browser for the story: real HTTP on loopback, cookies by host, forms by their fields, no JavaScript.
 
 It treats loopback as secure, as real browsers do, and resolves every `*.localhost` to 127.0.0.1, as glibc does not.
-Deliberately knows nothing of the product but HTML.
+Spec: RFC 9110 §15.4, RFC 6265 §5. Deliberately knows nothing of the product but HTML, and never leaves this machine.
 """
 
 import re
@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 HOPS = 15
 REDIRECTS = (301, 302, 303, 307)
+PATIENCE_SECONDS = 30
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
@@ -29,35 +30,65 @@ class Page:
     def text(self) -> str:
         """What a person reads."""
         body = re.sub(r"<(script|style|head).*?</\1>", " ", self.html, flags=re.S)
-        return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body))).strip()
+        return _words(body)
 
     @property
     def path(self) -> str:
+        """The path of its address."""
         return urlsplit(self.url).path
 
     @property
     def query(self) -> dict[str, str]:
+        """The parameters of its address, each once."""
         return {name: values[0] for name, values in parse_qs(urlsplit(self.url).query).items()}
 
     @property
     def heading(self) -> str:
+        """Its first heading."""
         found = re.search(r"<h1[^>]*>(.*?)</h1>", self.html, re.S)
-        return unescape(re.sub(r"<[^>]+>", "", found[1])).strip() if found else ""
+        return _words(found[1]) if found else ""
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why something is asked or refused, as the page says it."""
+        lists = re.findall(r'<(ul class="reasons"|div class="note bad")[^>]*>(.*?)</(?:ul|div)>', self.html, re.S)
+        return [
+            _words(item) for _, found in lists for item in re.findall(r"<(?:li|p)[^>]*>(.*?)</(?:li|p)>", found, re.S)
+        ]
+
+
+class Unexpected(Exception):
+    """The page is not the one that was expected; the text says what it shows."""
 
 
 @dataclass
 class Browser:
-    """Cookies by host and port-less name, one page at a time."""
+    """Cookies by host and port-less name, one page at a time.
+
+    hops: the requests of the last step, `GET host/path`. stop: a redirect to an address that begins so is not followed;
+    the page is then that address, empty. claims: headers of its own that go with every request.
+    """
 
     language: str = "en"
     agent: str = FIREFOX
     cookies: dict[str, dict[str, str]] = field(default_factory=dict)
     page: Page = field(default_factory=lambda: Page("", 0, "", {}))
     hops: list[str] = field(default_factory=list)
+    stop: str = ""
+    claims: dict[str, str] = field(default_factory=dict)
 
     def get(self, url: str) -> Page:
         """Open an address and follow it to a page."""
         return self._follow("GET", urljoin(self.page.url, url), None)
+
+    def post(self, url: str, **fields: str) -> Page:
+        """Send the page's form token to an address of the same site, with these fields."""
+        token = re.search(r'name="csrf" value="([^"]+)"', self.page.html)
+        return self._follow("POST", urljoin(self.page.url, url), {"csrf": token[1] if token else "", **fields})
+
+    def asked(self) -> list[str]:
+        """Paths of the pages with a question among the last step's requests."""
+        return [hop.split(" ", 1)[1] for hop in self.hops if "/sign-in" in hop]
 
     def submit(self, **fields: str) -> Page:
         """Send the first form of the page that has all these fields (or that button)."""
@@ -69,11 +100,11 @@ class Browser:
 
     def options(self, kind: str) -> str:
         """Options of the page's passkey ceremony (`get` or `create`), as its script would ask for them."""
-        form = next(one for one in self._forms() if f'data-passkey="{kind}"' in one)
+        form = next((one for one in self._forms() if f'data-passkey="{kind}"' in one), "")
         where = re.search(r'data-options="([^"]+)"', form)
         token = re.search(r'name="csrf" value="([^"]+)"', form)
         if where is None or token is None:
-            raise AssertionError(f"no passkey ceremony on {self.page.url}")
+            raise Unexpected(f"no passkey is asked for on {self.page.url}: {self.page.text[:300]}")
         url = urljoin(self.page.url, unescape(where[1]))
         return self._send("POST", url, {"csrf": token[1]}).html
 
@@ -83,7 +114,11 @@ class Browser:
         for _ in range(HOPS):
             if page.status not in REDIRECTS:
                 break
-            page = self._send("GET", urljoin(page.url, page.headers["location"]), None)
+            onward = urljoin(page.url, page.headers["location"])
+            if self.stop and onward.startswith(self.stop):
+                page = Page(onward, page.status, "", page.headers)
+                break
+            page = self._send("GET", onward, None)
         self.page = page
         return page
 
@@ -91,8 +126,8 @@ class Browser:
         parts = urlsplit(url)
         host = parts.hostname or ""
         self.hops.append(f"{method} {parts.netloc}{parts.path}")
-        connection = HTTPConnection("127.0.0.1", parts.port or 80, timeout=30)
-        headers = {"Host": parts.netloc, "User-Agent": self.agent, "Accept-Language": self.language}
+        connection = HTTPConnection("127.0.0.1", parts.port or 80, timeout=PATIENCE_SECONDS)
+        headers = {"Host": parts.netloc, "User-Agent": self.agent, "Accept-Language": self.language, **self.claims}
         if jar := self.cookies.get(host):
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in jar.items())
         body = None
@@ -127,4 +162,8 @@ class Browser:
         for form in self._forms():
             if all(f'name="{name}"' in form and (name != "do" or f'value="{fields["do"]}"' in form) for name in fields):
                 return form
-        raise AssertionError(f"no form with {sorted(fields)} on {self.page.url}: {self.page.text[:300]}")
+        raise Unexpected(f"no form with {sorted(fields)} on {self.page.url}: {self.page.text[:300]}")
+
+
+def _words(html: str) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html))).strip()

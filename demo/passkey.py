@@ -1,7 +1,7 @@
 """A passkey in software, for the story that has no screen. What a browser and its authenticator would send.
 
-Spec: WebAuthn Level 3 §6.1 (authenticator data), §6.5 (attestation object, format none), §7. Not for anybody's real keys:
-the private key lives in this object.
+Spec: WebAuthn Level 3 §6.1 (authenticator data), §6.5 (attestation object, format none), §7. Not for anybody's real
+keys: the private key lives in this object.
 """
 
 import base64

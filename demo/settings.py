@@ -29,7 +29,8 @@ def toml(state_dir: Path, doors: Doors) -> str:
             "master_key_file": str(state_dir / "master.key"),
             "checkpoint_file": str(state_dir / "audit.checkpoint"),
         },
-        "risk": {"zones": {"office": ["127.0.0.0/8", "::1/128"]}},  # Docs is for the office; travellers are elsewhere
+        # Docs is for the office, which is this machine and stands in China; travellers are elsewhere.
+        "risk": {"zones": {"office": ["127.0.0.0/8", "::1/128"]}, "private_country": "CN"},
         "outgoing": {
             "allow": [f"payroll.localhost:{doors.payroll}", f"docs.localhost:{doors.docs}"],
             "resolve": {"payroll.localhost": "127.0.0.1", "docs.localhost": "127.0.0.1"},

@@ -5,6 +5,7 @@ stays changed at the next start; it is loaded anew only when the cast or a given
 """
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -12,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -23,6 +24,7 @@ from demo.directories.ldif import read
 from demo.directories.private_files import secret_in, write_private
 
 Kind = Literal["slapd", "ldaptor"]
+PREPARED = "prepared.json"
 PREFERRED_PORTS = {"mof": (3890, 6360), "moe": (3891, 6361)}
 
 
@@ -131,7 +133,7 @@ def prepare_directory(
         else _ldaptor(folder, cast, source, admin_file, certificate, ldaps_port)
     )
     ldap_url, ldaps_url = f"ldap://127.0.0.1:{ldap_port}", f"ldaps://127.0.0.1:{ldaps_port}"
-    return Prepared(
+    prepared = Prepared(
         department=department,
         kind="slapd" if program else "ldaptor",
         command=command,
@@ -146,6 +148,19 @@ def prepare_directory(
         admin_dn=f"cn=admin,{cast.suffix}",
         admin_password_file=admin_file,
     )
+    write_private(folder / PREPARED, json.dumps(asdict(prepared), default=str, indent=1))
+    return prepared
+
+
+def as_prepared(department: str, state_dir: Path) -> Prepared:
+    """The directory as it was prepared last, for whoever wants to talk to the running one.
+
+    Raises:
+        FileNotFoundError: it never was.
+    """
+    kept = json.loads((state_dir / "directories" / department / PREPARED).read_text())
+    files = {name: Path(kept[name]) for name in ("ca_file", "account_password_file", "admin_password_file")}
+    return Prepared(**kept | files | {"command": tuple(kept["command"])})
 
 
 def start_directory(
