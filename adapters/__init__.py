@@ -66,6 +66,7 @@ def connect(settings: Settings, now: Callable[[], datetime] = _utc_now) -> Ports
                 settings.risk.country_database,
                 cache=settings.stores.state_dir / "cache",
                 asn=settings.risk.asn_database,
+                private=settings.risk.private_country,
             ),
             passwords=Argon2Passwords(),
             sealer=KeyringSealer(keyring),

@@ -47,6 +47,7 @@ class Places:
         *,
         cache: Path | None = None,
         asn: Path | None = None,
+        private: str | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Open the files; later changes are noticed within 10 s, and a broken replacement keeps the last good one.
@@ -55,6 +56,7 @@ class Places:
             path: a country or city file; None takes the bundled one, unpacked into `cache`.
             cache: a writable folder of ours, asked for only with the bundled file.
             asn: a GeoLite2-ASN or GeoIP2-ISP file, where the operator has one.
+            private: country of private addresses and loopback, where the operator says that theirs are in one.
             clock: seconds, monotonic.
         Raises:
             UnusableDatabase: a file is missing, broken, or of another kind.
@@ -63,14 +65,18 @@ class Places:
             if cache is None:
                 raise UnusableDatabase("the bundled country file needs a cache folder to be unpacked into")
             path = bundled(cache)
+        self._inside = Place(country=private, asn=None, city=None)
         self._country = _File(path, _place_lookup, clock)
         self._asn = _File(asn, _asn_lookup, clock) if asn else None
 
     def place(self, address: str) -> Place:
-        """Look an address up. Never raises: private, local and malformed addresses are nowhere."""
-        text = _public(address)
-        if text is None:
+        """Look an address up. Never raises: what is neither public nor private, and malformed ones, are nowhere."""
+        parsed = _parsed(address)
+        if parsed is None or parsed.is_multicast or parsed.is_unspecified:
             return NOWHERE
+        if not parsed.is_global:
+            return self._inside if parsed.is_private else NOWHERE
+        text = str(parsed)
         place = self._country.lookup(text)
         if self._asn is None:
             return place
@@ -155,15 +161,15 @@ def _asn_lookup(reader: Reader, path: Path) -> Lookup:
     raise UnusableDatabase(f"{path}: a GeoLite2-ASN or GeoIP2-ISP database is needed, this is {kind!r}")
 
 
-def _public(address: str) -> str | None:
-    """The address in plain form when it is one that can have a place; IPv4-mapped IPv6 is IPv4."""
+def _parsed(address: str) -> IPv4Address | IPv6Address | None:
+    """The address in plain form; IPv4-mapped IPv6 is IPv4. None when it is none."""
     try:
         parsed: IPv4Address | IPv6Address = ip_address(address)
     except ValueError:
         return None
     if isinstance(parsed, IPv6Address):
-        parsed = parsed.ipv4_mapped or IPv6Address(int(parsed))  # the latter drops a scope, `%eth0`
-    return str(parsed) if parsed.is_global and not parsed.is_multicast else None
+        return parsed.ipv4_mapped or IPv6Address(int(parsed))  # the latter drops a scope, `%eth0`
+    return parsed
 
 
 def bundled(cache: Path) -> Path:

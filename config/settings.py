@@ -100,6 +100,9 @@ class Risk(Table):
         None, description="MaxMind-shaped country or city file; unset is the bundled."
     )
     asn_database: Path | None = Field(None, description="MaxMind-shaped ASN file.")
+    private_country: str | None = Field(
+        None, pattern="^[A-Z]{2}$", description="Country of private addresses and loopback; unset is unknown."
+    )
     elevated: float = Field(0.5, ge=0, le=1, description="Score from which the band is elevated.")
     high: float = Field(0.9, ge=0, le=1, description="Score from which the band is high.")
 
