@@ -70,9 +70,10 @@ def disable(idp: Idp, tx: Tx, subject: Subject, now: datetime, *, by: str, why: 
     """Nothing of theirs goes on: sessions, grants, families, applications (by back-channel). Says so once."""
     if subject.disabled:
         return
+    # Ended first: of a disabled person no session counts as live, and then no application would be told.
+    end_everything(idp, tx, subject.id, now, why="disabled", by=by)
     tx.people.change(replace(subject, disabled=True, ended_before=now, access_version=subject.access_version + 1))
     tx.record(PersonDisabled(subject_id=subject.id, by=by, disabled=True, why=why))
-    end_everything(idp, tx, subject.id, now, why="disabled", by=by)
 
 
 def enable(tx: Tx, subject: Subject, *, by: str, why: str) -> None:
