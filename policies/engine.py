@@ -133,11 +133,11 @@ def _decision(case: "Case", entry: Verdict, judged: _Judged, held: _Judged, life
         allowed=allowed,
         acr=acr_of_rank(entry.acr) if entry.open else None,
         needs_acr=acr_of_rank(entry.acr) if entry.open and not allowed else None,
-        permissions=tuple(_granted(book, p, v) for p, v in held),
+        permissions=tuple(_granted(case, p, v) for p, v in held),
         dropped=tuple(_dropped(case, p, entry, known.get(p)) for p in question.permissions if p not in granted),
         life=lasting,
         life_policies=by,
-        reasons=tuple(reason(book, question, id_) for id_ in _determining(book, entry, allowed)),
+        reasons=tuple(reason(book, question, id_) for id_ in _determining(case, entry, allowed)),
         session=_session(book, entry) if allowed else None,
         policy_version=book.version,
     )
@@ -164,6 +164,13 @@ class Case:
             _verdict(a, rank, next(seconds) if rank > LEAST else a) for a, rank in zip(answers, wanted, strict=True)
         ]
 
+    def unmet(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """Without demands of assurance that was proved: those stand in nobody's way."""
+        proved = assurance_rank(self.question.circumstances.acr)
+        rules = self.book.rules
+        left = tuple(id_ for id_ in ids if not (id_ in rules and (rank := rules[id_].acr) and rank <= proved))
+        return left or tuple(ids)
+
     def _evaluate(self, asks: Sequence[tuple[cedar.Ask, int]]) -> list[cedar.Answer]:
         policies = self.book.slice(self.question.application.id, asks[0][0].action)
         return cedar.evaluate(self.question.who, self.said, asks, policies, self.things, self.book.schema)
@@ -184,11 +191,12 @@ def _verdict(first: cedar.Answer, rank: int, final: cedar.Answer) -> Verdict:
     return Verdict(False, rank, final.policies or (DENY_BY_DEFAULT,))
 
 
-def _determining(book: RuleBook, verdict: Verdict, allowed: bool) -> tuple[str, ...]:
+def _determining(case: "Case", verdict: Verdict, allowed: bool) -> tuple[str, ...]:
+    book = case.book
     demands = telling_first(book, verdict.demands)
     if allowed:
         return (*verdict.policies, *(id_ for id_ in demands if id_ != SIGN_IN))
-    return demands if verdict.open else telling_first(book, verdict.policies)
+    return telling_first(book, case.unmet(verdict.demands if verdict.open else verdict.policies))
 
 
 def because(book: RuleBook, policy_id: str) -> str:
@@ -220,9 +228,9 @@ def params(question: Question, permission: Permission | None = None) -> dict[str
     }
 
 
-def _granted(book: RuleBook, permission: Permission, verdict: Verdict) -> Granted:
-    ids = _determining(book, verdict, allowed=True)
-    return Granted(permission.name, tuple(because(book, id_) for id_ in ids), ids)
+def _granted(case: Case, permission: Permission, verdict: Verdict) -> Granted:
+    ids = _determining(case, verdict, allowed=True)
+    return Granted(permission.name, tuple(because(case.book, id_) for id_ in ids), ids)
 
 
 def _dropped(case: Case, permission: Permission, entry: Verdict, own: Verdict | None) -> Dropped:
@@ -237,7 +245,7 @@ def _dropped(case: Case, permission: Permission, entry: Verdict, own: Verdict | 
 
 
 def _told(case: Case, permission: Permission, ids: Sequence[str], needs_acr: str | None) -> Dropped:
-    ids = telling_first(case.book, ids)
+    ids = telling_first(case.book, case.unmet(ids))
     about = params(case.question, permission)
     return Dropped(permission.name, because(case.book, ids[0]), ids, needs_acr, about)
 
