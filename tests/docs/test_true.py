@@ -156,7 +156,7 @@ def refusal(command: click.Command, words: list[str]) -> str | None:
 @pytest.mark.parametrize("words", [["--help"], ["client", "--help"], ["client", "add", "--help"]], ids=" ".join)
 def test_the_command_line_answers(words: list[str]) -> None:
     done = subprocess.run(
-        [ROOT / ".venv/bin/python", "-m", "idp.cli", *words], cwd=ROOT, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "idp.cli", *words], cwd=ROOT, capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 0, done.stderr
     assert "Exit codes" in done.stdout
