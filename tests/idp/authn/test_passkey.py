@@ -105,7 +105,7 @@ def test_another_key_is_refused_even_under_the_same_id() -> None:
         passkey.verify_assertion(PARTY, thief.sign(GET), CHALLENGE, ALICES)
 
 
-@pytest.mark.parametrize("signature", [b"", b"\0" * 70, token_bytes(70), "", 5, None])
+@pytest.mark.parametrize("signature", [b"", b"\0" * 70, token_bytes(70), "", 5, None], ids=range(6))
 def test_a_bad_signature_is_refused(signature: object) -> None:
     with pytest.raises(ProofRejected):
         passkey.verify_assertion(PARTY, KEY.sign(GET, signature=signature), CHALLENGE, ALICES)
@@ -209,7 +209,7 @@ def test_strange_cbor_raises_nothing_else(noise: bytes, cut: int) -> None:
         json.dumps({"id": "YQ", "rawId": "YQ", "type": "public-key", "response": {"clientDataJSON": "[" * 10_000}}),
         '{"id":"\\ud800","response":{}}',
     ],
-    ids=lambda text: text[:12],
+    ids=range(8),
 )
 def test_ten_kilobytes_of_garbage(response: str) -> None:
     refused(response)
