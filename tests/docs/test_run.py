@@ -93,7 +93,7 @@ def test_production_and_the_log_as_they_are_told(place: Place, monkeypatch: pyte
     assert report["rows"] > 10
 
     edit(place.folder / "bundle" / "rows.jsonl")
-    with pytest.raises(AssertionError, match='"kind": "edited",\\s+"first": 4'):
+    with pytest.raises(AssertionError, match=r'"kind": "edited",\s+"first": 4'):
         place.follow("verify-the-log.md", only="python3")
 
 
