@@ -81,7 +81,7 @@ def test_prompt_none_with_a_stolen_cookie_tells_nothing(house: House) -> None:
     assert thief.get(payroll.start(scope=SCOPE, prompt="none")).query["error"] == "login_required"
 
 
-@pytest.mark.parametrize("value", ["", "x", "a" * 4000, "%00", "';--", "..%2f", "\u00e9\u4e2d", token_urlsafe(32)])
+@pytest.mark.parametrize("value", ["", "x", "a" * 4000, "%00", "';--", "..%2f", "\u00e9\u4e2d", "0" * 43])
 def test_garbage_cookies_are_no_cookies(house: House, value: str) -> None:
     browser = Browser(house)
     for name in ("session", "device", "binding", "lang", "department"):
