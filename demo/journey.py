@@ -1,5 +1,6 @@
 """`make travel PERSON=alice COUNTRY=SG`: from now on her browser's requests come from an address of that country."""
 
+from functools import lru_cache
 from pathlib import Path
 
 from adapters.geoip import address_of, bundled
@@ -21,10 +22,16 @@ def go(state_dir: Path, person: str, country: str) -> str:
     code, cache = country.upper(), state_dir / "cache"
     cache.mkdir(exist_ok=True)
     try:
-        place = Place(code, address_of(code, bundled(cache)))
+        place = Place(code, _address(code, bundled(cache)))
     except LookupError:
         raise LookupError(
             f"No address in {country!r} is known. Say a country by its two letters, as COUNTRY=SG."
         ) from None
     itinerary.go(name, place)
     return f"{name} is in {code}: requests of the browser where {name} signed in come from {place.address}."
+
+
+@lru_cache(maxsize=64)
+def _address(code: str, database: Path) -> str:
+    """To look for one means to read much of the file; it is the same one each time."""
+    return address_of(code, database)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from demo.control import start_missing
-from demo.directories.cast import Actor, load
+from demo.directories.cast import Actor, load, stable_id
 from demo.story_house import House
 from demo.strays import remembered
 from demo.travel import Itinerary
@@ -49,6 +49,20 @@ def forget_networks(house: House, *addresses: str) -> None:
     _clear(idp, [f"net:{way}{digest}" for digest in digests for way in ("", "passkey:")])
 
 
+def forget_guesses(idp: Idp, department: str, *actors: Actor) -> None:
+    """Forget what was counted against these people's passwords."""
+    kept = idp.department(department)
+    if kept is None:
+        return
+    for actor in actors:
+        subject = idp.ports.truth.people.find(actor.mail, department)
+        link = idp.ports.truth.people.link_of(subject.id) if subject else None
+        entry = stable_id(load(department), actor)
+        names = {actor.mail, actor.uid, actor.number, entry, *([link.stable_id] if link else [])}
+        accounts = [account_of(idp, kept, name) for name in names]
+        _clear(idp, [f"bind:{account}:{whose}" for account in accounts for whose in BUCKETS])
+
+
 def address_of(house: House, uid: str) -> str:
     """From where a person's requests come now."""
     place = Itinerary(house.state_dir / "travel.json").place(uid)
@@ -71,14 +85,9 @@ def _in_directory(house: House, department: str, actor: Actor) -> None:
 
 def _in_product(idp: Idp, department: str, actor: Actor) -> None:
     subject = idp.ports.truth.people.find(actor.mail, department)
-    kept, link = idp.department(department), None
     if subject is not None:
-        link = idp.ports.truth.people.link_of(subject.id)
         _forget(idp, subject, idp.ports.now())
-    if kept is not None:
-        names = [actor.mail, actor.uid, actor.number, *([link.stable_id] if link else [])]
-        accounts = [account_of(idp, kept, name) for name in names]
-        _clear(idp, [f"bind:{account}:{whose}" for account in accounts for whose in BUCKETS])
+    forget_guesses(idp, department, actor)
 
 
 def _forget(idp: Idp, subject: Subject, now: datetime) -> None:

@@ -115,11 +115,11 @@ def _leaves_group(wang: Someone, payroll: Application, refresh: str, token: str)
     try:
         told.soon(
             "his next token lacks payroll.read",
-            lambda: READ not in payroll.refresh(refresh).scopes,
+            lambda: _holds(payroll.refresh(refresh), not_=READ),
             MINUTE,
             lambda: payroll.refresh(refresh),
         )
-        told.holds("and introspection has lost it too", READ not in (seen := payroll.introspect(token)).scopes, seen)
+        told.holds("and introspection has lost it too", _holds(seen := payroll.introspect(token), not_=READ), seen)
     finally:
         house.in_group("moe", GROUP, wang.actor.uid, member=True)
 

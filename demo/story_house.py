@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -99,11 +99,14 @@ class House:
 
     def tells_tokens(self) -> None:
         """Say of each token since the last time what was asked, granted, dropped, and by which rule."""
-        for event in self.events("token.issued", self._began - timedelta(seconds=1)):
-            if (key := (event["at"], event.get("grant_id"), event.get("audience"))) not in self._tokens_told:
+        lines: dict[str, None] = {}
+        for event in self.events("token.issued", self._began):
+            key = (event["at"], event.get("grant_id"), event.get("audience"))
+            if key not in self._tokens_told:
                 self._tokens_told.add(key)
-                if event["at"] >= self._began:
-                    self.told.says(token_line(event))
+                lines[token_line(event)] = None
+        for line in lines:
+            self.told.says(line)
 
 
 def token_line(event: dict[str, Any]) -> str:

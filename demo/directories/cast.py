@@ -81,6 +81,11 @@ def load(department: str) -> Cast:
     return Cast(department, table["name"], table["suffix"], table["shape"], people)
 
 
+def stable_id(cast: Cast, actor: Actor) -> str:
+    """The entryUUID of a person's entry, which stays whatever is changed in it."""
+    return _entry_uuid(cast.dn(actor))
+
+
 def to_ldif(cast: Cast, account_password: str) -> str:
     """The whole directory as LDIF, the read-only account with this password included."""
     return render(_with_ids([*_trunk(cast, account_password), *_people(cast), *_groups(cast)]))
@@ -167,5 +172,9 @@ def _groups(cast: Cast) -> list[Record]:
 
 def _with_ids(records: list[Record]) -> list[Record]:
     for record in records:
-        record.attributes.append(("entryUUID", str(uuid.uuid5(_NAMESPACE, record.dn))))
+        record.attributes.append(("entryUUID", _entry_uuid(record.dn)))
     return records
+
+
+def _entry_uuid(dn: str) -> str:
+    return str(uuid.uuid5(_NAMESPACE, dn))
