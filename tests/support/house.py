@@ -6,7 +6,7 @@ Only time is ours.
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -150,14 +150,14 @@ def settings_in(folder: Path, **more: object) -> Settings:
 class Directories:
     """Departments' directories by department id; None for a department that keeps its people here."""
 
-    open: dict[str, Connector]
+    open: Mapping[str, Connector]
 
     def of(self, department: Department) -> Connector | None:
         return self.open.get(department.id)
 
 
 @contextmanager
-def house_in(folder: Path, directories: dict[str, Connector] | None = None, **more: object) -> Iterator[House]:
+def house_in(folder: Path, directories: Mapping[str, Connector] | None = None, **more: object) -> Iterator[House]:
     """A furnished house; closed, with its Valkey, at the end. `directories`: a department of its own for each."""
     clock = Clock()
     settings = settings_in(folder, **more)
