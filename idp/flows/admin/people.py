@@ -21,6 +21,7 @@ from idp.model import Authenticator, Department, EnrolmentCode, Link, Post, Role
 from idp.ports import Tx
 
 PAGE = 50
+LAST_PAGE = 1_000_000
 RECENT = timedelta(days=180)
 LONGEST_QUERY = 100
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -59,7 +60,7 @@ def search(idp: Idp, admin: Admin, text: str, department_id: str | None = None, 
     found, total = idp.ports.truth.people.search(
         text[:LONGEST_QUERY],
         branch=None if branch is None else sorted(branch),
-        offset=(max(page, 1) - 1) * PAGE,
+        offset=(min(max(page, 1), LAST_PAGE) - 1) * PAGE,
         limit=PAGE,
     )
     return Found(tuple(found), total)
