@@ -90,9 +90,7 @@ def harvest(root: Path) -> dict[Place, set[str]]:
 def mentions(root: Path) -> dict[Place, set[str]]:
     """Section → test files whose text names it."""
     found: dict[Place, set[str]] = defaultdict(set)
-    for path in sorted([*(root / "tests").rglob("*.py"), *(root / "tests").rglob("*.toml")]):
-        if path.is_relative_to(root / "tests" / "docs"):
-            continue  # they speak of this page itself
+    for path in _tests(root):
         for place in places(path.read_text(encoding="utf-8"), near=NEAR):
             found[place].add(path.relative_to(root).as_posix())
     return found
@@ -101,7 +99,7 @@ def mentions(root: Path) -> dict[Place, set[str]]:
 def importers(root: Path) -> dict[str, set[str]]:
     """Module → test files that import it. What many import (errors, nouns) tells nothing and is left out."""
     found: dict[str, set[str]] = defaultdict(set)
-    for path in sorted((root / "tests").rglob("*.py")):
+    for path in _tests(root):
         for name in imported(path):
             for base in (root, root / "sdk/src"):
                 module = base / f"{name.replace('.', '/')}.py"
@@ -161,6 +159,12 @@ def canonical(written: str) -> str:
         if match := re.fullmatch(pattern, written):
             return name.format(**match.groupdict())
     raise LookupError(written)
+
+
+def _tests(root: Path) -> list[Path]:
+    """Files of tests, but for those that speak of the page itself."""
+    found = sorted((root / "tests").rglob("test_*.py"))
+    return [path for path in found if not path.is_relative_to(root / "tests" / "docs")]
 
 
 def _natural(text: str) -> list[tuple[int, int | str]]:
