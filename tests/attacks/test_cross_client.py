@@ -9,6 +9,8 @@ def test_a_code_of_another_client() -> None:
     redirect_uri = w.client("payroll").redirect_uris[0]
     reply = w.redeem(code, "docs", redirect_uri=redirect_uri)
     assert (reply.status, reply.json["error"]) == (400, "invalid_grant")
+    (event,) = w.events("token.refused")
+    assert (event["client_id"], event["reason"]) == ("docs", "the code of payroll was shown by docs")
     assert w.redeem(code).json["error"] == "invalid_grant"  # it was shown to a stranger: it is spent
 
 
@@ -18,6 +20,14 @@ def test_a_refresh_token_of_another_client() -> None:
         token = w.tokens(owner, scope)["refresh_token"]
         assert w.refresh(token, thief).json["error"] == "invalid_grant"
         assert w.refresh(token, owner).status == 200  # and a thief ends nothing
+
+
+def test_a_public_client_cannot_end_another_clients_family_by_a_wrong_token() -> None:
+    w = world()
+    token = w.tokens()["refresh_token"]
+    assert w.refresh(token[:-1] + ("A" if token[-1] != "A" else "B"), "app").json["error"] == "invalid_grant"
+    assert w.refresh(token).status == 200
+    assert w.events("token.replayed") == []
 
 
 def test_revoking_what_is_another_clients_does_nothing() -> None:
