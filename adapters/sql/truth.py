@@ -2,6 +2,7 @@
 
 The configuration snapshot is kept in this process and read again when its epoch moves: at once after a change of our
 own, else within a second. While the database is away the last one is believed for a minute, then nothing is.
+What was not looked at for longer than that second, in an idle process, is not handed out before it is confirmed.
 """
 
 import time
@@ -32,7 +33,8 @@ from idp.errors import Unavailable
 from idp.events import Event
 from idp.model import Configuration
 
-LOOK_AGAIN_SECONDS = 1.0
+LOOK_AGAIN_SECONDS = 0.5
+STALE_SECONDS = 1.0
 BELIEVED_SECONDS = 60.0
 CANARY = ("canary", "sealed", "1")
 SONG = b"gerege"
@@ -100,8 +102,9 @@ class SqlTruth:
         self._journal = Journal(self.database)
         self._lock = Lock()
         self._configuration: Configuration | None = None
-        self._confirmed_at = -BELIEVED_SECONDS
+        self._confirmed_at = self._looked_at = -BELIEVED_SECONDS
         self._look_at = 0.0
+        self._changes = 0
 
     @contextmanager
     def begin(self) -> Iterator[SqlTx]:
@@ -109,29 +112,36 @@ class SqlTruth:
             tx = SqlTx(self, line)
             yield tx
         if tx.configured:
+            self._changes += 1
             self._look_at = 0.0
 
     def configuration(self) -> Configuration:
         current, now = self._configuration, self._clock()
         if current is not None and now < self._look_at:
             return current
-        # One thread looks; the others go on with the snapshot that is being confirmed, unless there is none.
-        if not self._lock.acquire(blocking=current is None or self._look_at == 0.0):
+        # One thread looks; the others go on with the snapshot that is being confirmed, unless it is an old one.
+        stale = current is None or self._look_at == 0.0 or now - self._looked_at > STALE_SECONDS
+        if not self._lock.acquire(blocking=stale):
             return self._believed(current, now)
         try:
+            if self._clock() < self._look_at:  # whoever was before us has looked
+                return self._believed(self._configuration, now)
             return self._look(now)
         finally:
             self._lock.release()
 
     def _look(self, now: float) -> Configuration:
-        current = self._configuration
-        self._look_at = now + LOOK_AGAIN_SECONDS
+        current, changes = self._configuration, self._changes
         try:
             if current is None or number(self.database.reads) != current.epoch:
                 current = read_configuration(self.database.reads, self.keyring)
         except Unavailable:
+            now = self._clock()  # a database that is away may take its time: else all would queue up to ask it
+            self._looked_at, self._look_at = now, now + LOOK_AGAIN_SECONDS
             return self._believed(current, now)
-        self._configuration, self._confirmed_at = current, now
+        self._configuration, self._confirmed_at, self._looked_at = current, now, now
+        if changes == self._changes:  # else a change of our own came meanwhile, and the next caller looks again
+            self._look_at = now + LOOK_AGAIN_SECONDS
         return current
 
     def _believed(self, current: Configuration | None, now: float) -> Configuration:
