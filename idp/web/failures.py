@@ -105,7 +105,13 @@ def _incident(front: Front, error: Exception) -> Response:
     """What nobody expected: an incident id for the person, everything for the operator."""
     code = reference(front)
     log.exception("%s %s %s", code, request.method, request.path, exc_info=error)
-    return _safe(front, pages.Error("internal", code, front.visit().now, onward=HOME), 500)
+    try:
+        return _safe(front, pages.Error("internal", code, front.visit().now, onward=HOME), 500)
+    except Exception:  # whatever broke is what a page is made with: the reference must come all the same
+        log.exception("%s: its page could not be made", code)
+        return Response(
+            f"Something went wrong here. 系统出错。 {code}\n", 500, content_type="text/plain; charset=utf-8"
+        )
 
 
 def _safe(front: Front, page: Page, status: int) -> Response:
