@@ -225,7 +225,8 @@ def _department(idp: Idp, one: Department, now: datetime) -> Iterator[Line]:
 def _budgets(idp: Idp, name: str, threshold: int | None) -> Line:
     """Whether guesses through us stay below the number at which the directory locks an account."""
     rules = idp.settings.guessing
-    bursts, window = (rules.stranger_burst, rules.known_burst, rules.network_burst), timedelta(rules.window_minutes)
+    bursts = (rules.stranger_burst, rules.known_burst, rules.network_burst)
+    window = timedelta(minutes=rules.window_minutes)
     if threshold is None:
         fix = "give bind_dn the right to read policies_base_dn, or keep the directory's limit above "
         most = rules.stranger_burst + rules.known_burst + 2

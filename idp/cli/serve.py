@@ -24,12 +24,12 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from adapters.redis import embedded
 from config.load import SettingsError, production_problems
 from config.settings import Settings
 from idp.app import create_app
 from idp.background import Background
 from idp.cli.prepare import address_of, demonstration_problems, prepare, socket_of
+from idp.cli.store import KeptStore
 from idp.cli.terminal import EXIT_CODES, UNAVAILABLE, Terminal, WrongInput, house, verb
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def serve(terminal: Terminal, workers: int | None) -> None:
     store = None
     try:
         if settings.stores.brief == "embedded":
-            store = embedded.start(settings.stores.state_dir)
+            store = KeptStore(settings.stores.state_dir)
         idp = house(settings)
         try:
             prepare(idp)

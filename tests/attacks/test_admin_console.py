@@ -1,6 +1,7 @@
 """Against the console: entering without right, doing more than one's role, seeing beyond one's branch, other people's
 forms and answers, and helping oneself."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
@@ -263,6 +264,41 @@ def test_an_ended_session_ends_the_console(cast: Cast) -> None:
     with house.idp.ports.truth.begin() as tx:
         end_everything(house.idp, tx, subject.id, house.clock(), why="administrator")
     assert browser.get("/admin/people").path == "/sign-in"
+
+
+def test_an_enrolment_code_is_on_one_answer_and_nowhere_else(cast: Cast) -> None:
+    path = f"/admin/people/{cast.clerk.id}"
+    _, page = post(cast, cast.system, path, do="enrolment-code", reason="a new telephone")
+    code = re.search(r"[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}", page)
+    assert code
+    assert code[0] not in cast.system.get(path).page
+    rows = cast.house.idp.ports.truth.audit.search(name="factor.enrolment-code", subject_id=cast.clerk.id)
+    assert rows
+    assert code[0] not in rows[0].body
+    own = cast.people["system"]
+    _, page = post(cast, cast.system, f"/admin/people/{own.id}", do="enrolment-code", reason="mine")
+    assert "nobody vouches for themselves" in page
+
+
+def test_administrators_change_people_by_their_own_buttons(cast: Cast) -> None:
+    """The pages' own forms, as a browser sends them: each button is where it works, and only there."""
+    path = f"/admin/people/{cast.stranger.id}"
+    page = cast.security.get(path).page
+    assert 'value="grant-role"' in page
+    assert 'value="disable"' not in page
+    page = cast.system.get(path).page
+    assert 'value="disable"' in page
+    assert 'value="grant-role"' not in page
+    page = cast.audit.get(path).page
+    assert 'name="do"' not in page
+    cast.system.get(path).submit(do="disable", reason="long leave")
+    subject = cast.house.idp.ports.truth.people.get(cast.stranger.id)
+    assert subject is not None
+    assert subject.disabled
+    cast.system.get(path).submit(do="enable", reason="back again")
+    subject = cast.house.idp.ports.truth.people.get(cast.stranger.id)
+    assert subject is not None
+    assert not subject.disabled
 
 
 def test_the_console_is_entered_again_silently_and_after_a_pause_by_a_proof(cast: Cast) -> None:
