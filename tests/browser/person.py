@@ -26,7 +26,7 @@ class App:
     last_step: int = 0
 
     def code(self) -> str:
-        """A code that was not given before. The next step's is taken early rather than waited for: servers allow one."""
+        """A code that was not given before: the next step's is taken early, since servers allow one."""
         step = max(self._now(), self.last_step + 1)
         while step > self._now() + 1:
             time.sleep(0.2)

@@ -8,7 +8,6 @@ What it does not do: pretend. Nothing in it is a fake; only the place differs.
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from demo import control, doors, furnish, journey, run
 from demo.directories import cast, launch
 from demo.directories.cast import Actor
 from demo.doors import Doors
+from demo.processes import TETHER
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = timedelta(seconds=90)
@@ -81,9 +81,10 @@ def demonstration() -> Iterator[Demonstration]:
     """Start one, and leave nothing of it behind."""
     state_dir = Path(tempfile.mkdtemp(prefix="gerege-"))  # short: a unix socket's path has 108 octets
     output = state_dir / "demonstration.log"
+    command = (sys.executable, "-m", "tests.support.demonstration", str(state_dir))
     with output.open("wb") as sink:
         process = subprocess.Popen(
-            (sys.executable, "-m", "tests.support.demonstration", str(state_dir)),
+            (sys.executable, "-E", str(TETHER), str(os.getpid()), *command),
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=sink,
@@ -108,7 +109,7 @@ def _await_sign(process: subprocess.Popen[bytes], output: Path) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGINT)
+    process.terminate()
     try:
         process.wait(20)
     except subprocess.TimeoutExpired:
