@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from idp.errors import Unavailable
 from idp.flows import deliver, watch
@@ -20,8 +20,10 @@ from policies.examples import HERE as RULES
 
 log = logging.getLogger("gerege.background")
 BEAT = timedelta(milliseconds=250)
-TERM = timedelta(seconds=10)
-"""How long a leadership holds; whoever leads asks again at each turn."""
+TERM = timedelta(seconds=5)
+"""How long a leadership holds; with the time until another asks it bounds what a killed leader delays."""
+AGAIN = timedelta(seconds=5)
+"""After which whoever does not lead asks again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Background:
         self._stopping = threading.Event()
         self._jobs = jobs(idp)
         self._due = dict.fromkeys(self._jobs, 0.0)
+        self._until: dict[str, datetime] = {}
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -71,8 +74,8 @@ class Background:
     def turn(self, job: Job) -> bool:
         """One turn of one job. Whether it was this process's and went well."""
         try:
-            now = self._idp.ports.now()
-            if job.alone and not self._idp.ports.truth.lease(f"job:{job.name}", self._holder, now, job.term):
+            if job.alone and not self._leads(job):
+                self._due[job] = time.monotonic() + AGAIN.total_seconds()
                 return False
             job.run()
         except Unavailable as away:
@@ -83,13 +86,23 @@ class Background:
             return False
         return True
 
+    def _leads(self, job: Job) -> bool:
+        """Whether this process is in charge; asked of the store only when half of the term is over."""
+        now = self._idp.ports.now()
+        if self._until.get(job.name, now) - now > job.term / 2:
+            return True
+        if not self._idp.ports.truth.lease(f"job:{job.name}", self._holder, now, job.term):
+            return False
+        self._until[job.name] = now + job.term
+        return True
+
 
 def jobs(idp: Idp) -> tuple[Job, ...]:
     """All of them, with how often."""
     return (
         Job("sequence", timedelta(seconds=1), idp.ports.truth.audit.sequence),
-        Job("deliver", timedelta(seconds=1), lambda: deliver.deliver_due(idp), term=timedelta(seconds=60)),
-        Job("watch", watch.every(idp), watch.Watcher(idp).round, term=timedelta(seconds=90)),
+        Job("deliver", timedelta(seconds=1), lambda: deliver.deliver_due(idp)),
+        Job("watch", watch.every(idp), watch.Watcher(idp).round, term=watch.every(idp) + AGAIN),
         Job("policies", timedelta(seconds=2), Policies(idp).reload, alone=False),
     )
 
