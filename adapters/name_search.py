@@ -26,7 +26,7 @@ def search_tokens(name: str) -> set[str]:
     """
     words = _words(name)
     tokens = _prefixes([*words, "".join(words)])
-    for han in _HAN.findall(_plain(name)):
+    for han in (han for word in words for han in _HAN.findall(word)):
         tokens.update(han, map("".join, itertools.pairwise(han)))
         for reading in itertools.islice(itertools.product(*_readings(han)), _READINGS):
             tokens |= _prefixes([*reading, "".join(syllable[0] for syllable in reading)])
