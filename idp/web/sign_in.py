@@ -57,9 +57,8 @@ def _show(front: Front, step: StepName) -> Callable[[], Response]:
         if step == "identify" and not iid:
             return answer(front, authorize.enter(front.idp, visit, "/"))
         interaction = authorize.load(front.idp, visit, iid)
-        at = interaction.stage.get("step")
-        if at != step and not (step in ALWAYS and _may_return(step, interaction)):
-            return redirect(step_url(at, iid), SEE_OTHER)  # type: ignore[arg-type, return-value]
+        if not _stands_at(step, interaction):
+            return _to_where_it_is(interaction, iid)
         case = gather(front.idp, visit, interaction, front.signed_in())
         page = BUILDERS[step](front, visit, interaction, iid, case)
         return front.page(
@@ -78,6 +77,8 @@ def _take(front: Front, step: StepName) -> Callable[[], Response]:
         front.require_csrf(f"{iid}|{step}")
         visit = front.visit()
         interaction = replace(authorize.load(front.idp, visit, iid), error=None)
+        if not _stands_at(step, interaction):
+            return _to_where_it_is(interaction, iid)
         session = front.signed_in()
         case = gather(front.idp, visit, interaction, session)
         do = request.form.get("do", "")
@@ -198,6 +199,15 @@ def _options(front: Front) -> Response:
     response = jsonify()
     response.set_data(text)
     return response
+
+
+def _stands_at(step: StepName, interaction: Interaction) -> bool:
+    """A form is taken under the same condition as its page is shown: no step can be jumped over."""
+    return interaction.stage.get("step") == step or (step in ALWAYS and _may_return(step, interaction))
+
+
+def _to_where_it_is(interaction: Interaction, iid: str) -> Response:
+    return redirect(step_url(interaction.stage["step"], iid), SEE_OTHER)  # type: ignore[arg-type, return-value]
 
 
 def _may_return(step: StepName, interaction: Interaction) -> bool:

@@ -51,7 +51,7 @@ def test_posting_past_the_code_binds_nothing(house: House, way: str) -> None:
     else:
         fields = {"code": "123456"}
     answer = browser.post(f"/sign-in/enrol/{way}?i={iid}", token(house, browser, step) | fields)
-    assert answer.status_code == 410
+    assert answer.headers["Location"].startswith("/sign-in/enrol/code?")
     assert _factors(house, name) == []
 
 
@@ -107,7 +107,7 @@ def test_what_vouched_for_one_person_does_not_vouch_for_the_next(house: House) -
     answer = browser.post(
         f"/sign-in/enrol/totp?i={browser.query['i']}", token(house, browser, "enrol-totp") | {"code": code}
     )
-    assert answer.status_code == 410
+    assert answer.headers["Location"].startswith("/sign-in/enrol/code?")
     assert _factors(house, victim) == []
 
 
@@ -119,7 +119,7 @@ def test_an_app_that_nothing_vouched_for_opens_nothing(house: House) -> None:
     answer = browser.post(
         f"/sign-in/totp?i={browser.query['i']}", token(house, browser, "totp") | {"code": weak.at(house.clock())}
     )
-    assert "payroll.example" not in answer.headers.get("Location", "")
+    assert answer.headers["Location"].startswith("/sign-in/enrol?")
 
 
 def test_one_way_in_is_no_way_to_add_another(house: House) -> None:
@@ -132,7 +132,7 @@ def test_one_way_in_is_no_way_to_add_another(house: House) -> None:
         for step in (f"enrol-{way}", "enrol-code", "enrol"):
             path = f"/sign-in/{step.replace('-', '/')}?i={browser.query['i']}"
             answer = browser.post(path, token(house, browser, step) | {"code": "123456", "way": way})
-            assert answer.status_code in (303, 410)
+            assert answer.headers["Location"].startswith("/sign-in/totp?")
     assert len(_factors(house, name)) == 1
 
 
