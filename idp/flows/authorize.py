@@ -31,6 +31,8 @@ from idp.errors import (
     InteractionRequired,
     LoginRequired,
     OAuthError,
+    TemporarilyUnavailable,
+    Unavailable,
     UnmetAuthenticationRequirements,
 )
 from idp.events import SignInRefused, StepUpAsked
@@ -62,7 +64,12 @@ def begin(idp: Idp, visit: Visit, pairs: Sequence[tuple[str, str]]) -> Answer:
         request = requests.check(asked, client, redirect_uri, configuration)
         return start(idp, visit, request)
     except OAuthError as error:
-        return SendBack(failure(redirect_uri, requests.mode_of(asked), asked.get("state"), idp.issuer, error), client)
+        told: OAuthError = error
+    except Unavailable:
+        if "none" not in asked.words("prompt"):
+            raise  # a person is there to read which directory or store is away
+        told = TemporarilyUnavailable("try again in a moment")
+    return SendBack(failure(redirect_uri, requests.mode_of(asked), asked.get("state"), idp.issuer, told), client)
 
 
 def enter(

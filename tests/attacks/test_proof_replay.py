@@ -93,6 +93,19 @@ def test_an_emptied_store_makes_nothing_spent_good_again(tmp_path: Path) -> None
         assert done.get("/me").path == "/me"  # a session needs none of it
 
 
+def test_a_store_that_is_away_is_never_a_yes(tmp_path: Path) -> None:
+    with house_in(tmp_path) as house:
+        app, payroll = house.app_of(house.person("ivy", "a password")), RelyingParty(house)
+        browser = Browser(house).sign_in(payroll.start(scope=SCOPE), "ivy", "a password", app)
+        under_way = Browser(house).get(payroll.start(scope=SCOPE)).submit(username="ivy@local.example")
+        _brief(house).shutdown(nosave=True)
+        silent = browser.get(payroll.start(scope=SCOPE, prompt="none"))
+        assert silent.query["error"] == "temporarily_unavailable"
+        assert browser.get(payroll.start(scope=SCOPE)).status == 503
+        action, fields = under_way.hidden(password="")
+        assert under_way.post(action, fields | {"password": "a password"}).status_code == 503
+
+
 def test_a_restart_makes_no_code_good_again(tmp_path: Path) -> None:
     with house_in(tmp_path) as house:
         subject = house.person("res", "a password")
