@@ -39,7 +39,7 @@ def register(app: Flask, front: Front) -> None:
         (ProofRejected, "not_allowed", 400),
         (Invalid, "bad_request", 400),
     ):
-        app.register_error_handler(kind, _handler(front, name, status))
+        app.register_error_handler(kind, _as_page(front, name, status))
     app.register_error_handler(HTTPException, lambda error: _http(front, error))
     app.register_error_handler(Exception, lambda error: _incident(front, error))
 
@@ -50,7 +50,7 @@ def reference(front: Front) -> str:
     return f"{raw[:4]}-{raw[4:8]}"
 
 
-def _handler(front: Front, name: str, status: int) -> Callable[[Exception], Response]:
+def _as_page(front: Front, name: str, status: int) -> Callable[[Exception], Response]:
     return lambda error: _plain(front, name, error, status)
 
 
