@@ -39,6 +39,8 @@ BACKLOG = 8192
 BACKPRESSURE = 65536
 """Far above the admission limit: the door answers whoever is too many, not a queue that nobody sees."""
 PR_SET_PDEATHSIG = 1
+STOPPING_SECONDS = {"production": 10, "demonstration": 3}
+"""How long a worker may finish what it has begun."""
 PATIENCE_SECONDS = 60.0
 BEAT_SECONDS = 0.03
 LONGEST_SOCKET_PATH = 100
@@ -117,7 +119,7 @@ def _server(settings: Settings, workers: int) -> Any:
         backpressure=BACKPRESSURE,
         websockets=False,
         respawn_failed_workers=True,
-        workers_kill_timeout=10,
+        workers_kill_timeout=STOPPING_SECONDS[settings.mode],
         log_level=LogLevels.error,
     )
 
@@ -152,6 +154,9 @@ def _free(listen: str) -> tuple[str, int]:
 def _worker(settings: Settings, supervisor: int) -> "WSGIApplication":
     """What each forked worker runs: connections, background work and the application are made after the fork."""
     die_with(supervisor)
+    # Until granian hears signals here, a worker that is still being made may simply be ended.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     idp = house(settings)
     Background(idp).start()
     return create_app(idp)
