@@ -6,15 +6,13 @@ line, as a help desk would.
 """
 
 import hashlib
-import json
 import os
 import secrets as randomness
-import subprocess
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from config.load import load
+from demo.command_line import Refused, gerege
 from demo.doors import Doors
 from demo.sign import Person
 from idp.model import Client, Permission, Resource, Text
@@ -128,12 +126,9 @@ def furnish(state_dir: Path, doors: Doors) -> tuple[Person, ...]:
 
 def enrolment_code(state_dir: Path, sign_in: str) -> str | None:
     """A new one-time enrolment code of the product's help desk, or None when this person needs none."""
-    config = str(state_dir / "gerege.toml")
-    command = (sys.executable, "-m", "idp.cli", "person", "enrol-code", "--config", config, "--json", sign_in)
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
     try:
-        return str(json.loads(answer.stdout)["code"]) if answer.returncode == 0 else None
-    except (ValueError, KeyError, TypeError):
+        return str(gerege(state_dir, "person", "enrol-code", sign_in)["code"])
+    except Refused:
         return None
 
 
