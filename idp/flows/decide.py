@@ -12,14 +12,18 @@ from itertools import takewhile
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from pydantic import TypeAdapter
+
 from idp.flows.context import Idp, Visit, base64url
 from idp.flows.history import KEPT, Past
 from idp.flows.sign_in.budgets import recent_failures
-from idp.model import Client, Configuration, DecisionRecord, SignIn, Standing
+from idp.model import Client, Configuration, DecisionRecord, Session, SignIn, Standing
 from policies.decision import Decision
 from policies.question import Agreement, App, Band, Circumstances, Permission, Phase, Question, Who
 from risk.attempt import Attempt, Counts, History
 from risk.score import Score, Thresholds, score
+
+QUESTION = TypeAdapter(Question)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,24 +204,20 @@ def with_acr(verdict: Verdict, acr: str) -> Question:
 
 def question_of(stored: dict[str, object]) -> Question:
     """A kept question, to be asked again."""
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(Question).validate_python(stored)
+    return QUESTION.validate_python(stored)
 
 
-def phase_circumstances(
-    idp: Idp,
-    at: datetime,
-    zones: frozenset[str],
-    country: str | None,
-    asn: int | None,
-    acr: str | None,
-    degraded: bool,
-    phase: Phase,
-) -> Circumstances:
-    """Circumstances after sign-in: nothing new is measured, the band is what the session was let in with."""
+def after_sign_in(session: Session, at: datetime, acr: str | None, phase: Phase) -> Circumstances:
+    """For a call that comes without its person: the last contact of their browser, nothing measured anew."""
     return Circumstances(
-        at=at, zones=zones, country=country, asn=asn, band="low", acr=acr, degraded=degraded, phase=phase
+        at=at,
+        zones=frozenset(session.zones),
+        country=session.country,
+        asn=session.asn,
+        band=session.band,
+        acr=acr,
+        degraded=session.degraded,
+        phase=phase,
     )
 
 

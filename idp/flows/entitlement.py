@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from idp.errors import InvalidGrant
 from idp.flows.context import Idp
-from idp.flows.decide import Verdict, app_of, permissions_of, phase_circumstances, who_of
+from idp.flows.decide import Verdict, after_sign_in, app_of, permissions_of, who_of
 from idp.flows.origin import Origin
 from idp.model import AAL1, Client, Configuration, Standing
 from idp.oidc.audiences import permissions_for
@@ -76,16 +76,13 @@ def of_person(
     idp: Idp, origin: Origin, standing: Standing, scopes: Sequence[str], audience: str, phase: Phase, now: datetime
 ) -> Entitled:
     """For a person's token, judged by the last contact of their browser with us."""
-    session, at = origin.session, _minute(now)
-    here = phase_circumstances(
-        idp, at, frozenset(session.zones), session.country, session.asn, origin.grant.acr, session.degraded, phase
-    )
+    here = after_sign_in(origin.session, _minute(now), origin.grant.acr, phase)
     return _asked(idp, origin.client, who_of(standing), scopes, audience, here)
 
 
 def of_machine(idp: Idp, client: Client, scopes: Sequence[str], audience: str, phase: Phase, now: datetime) -> Entitled:
     """For a machine: its own roles, at the assurance of one secret; so no data grade that asks for two factors."""
-    here = phase_circumstances(idp, _minute(now), frozenset(), None, None, AAL1, False, phase)
+    here = Circumstances(at=_minute(now), acr=AAL1, phase=phase)
     return _asked(idp, client, None, scopes, audience, here)
 
 

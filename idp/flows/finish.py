@@ -100,6 +100,7 @@ def _session(
         system=visit.system,
         degraded=interaction.degraded,
         zones=tuple(sorted(visit.zones)),
+        band=verdict.band,
     )
     if signed_in is not None:
         tx.sessions.renew(session, signed_in.session.id_hash)

@@ -92,6 +92,8 @@ class Session:
     ended_at: datetime | None = None
     zones: tuple[str, ...] = ()
     """Configured network zones of the last contact by browser, sorted; what is refreshed later is judged by them."""
+    band: Literal["low", "elevated", "high"] = "low"
+    """How unusual the sign-in was that it rests on; tokens of an unusual one live shorter."""
 
 
 @dataclass(frozen=True, slots=True)

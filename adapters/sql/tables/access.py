@@ -27,6 +27,7 @@ session = Table(
     Column("degraded", Boolean, nullable=False),
     when("ended_at", nullable=True),
     Column("zones", Words, nullable=False),
+    Column("band", String, nullable=False),
     sealed_column(),
 )
 device = Table(

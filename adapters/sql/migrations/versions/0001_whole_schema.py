@@ -335,6 +335,7 @@ def upgrade() -> None:
         sa.Column("degraded", sa.Boolean(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("zones", sa.Text(), nullable=False),
+        sa.Column("band", sa.String(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_session_post_id")),
         sa.ForeignKeyConstraint(["subject_id"], ["person.id"], name=op.f("fk_session_subject_id")),
