@@ -15,9 +15,8 @@ from idp.errors import Forged, Invalid
 from idp.events import FactorRemoved
 from idp.flows import sessions
 from idp.flows.context import Idp, SignedInAs, Visit
-from idp.flows.decide import decide
+from idp.flows.decide import decide, on_our_pages
 from idp.model import ADMINISTRATOR_ROLES, Authenticator, Client, Session, SignIn, Text
-from policies.question import Circumstances
 
 RECENT = timedelta(minutes=10)
 """A change of factors asks again when the last proof is older."""
@@ -38,15 +37,7 @@ def applications(idp: Idp, visit: Visit, me: SignedInAs) -> list[Opens]:
     if standing is None:
         return []
     configuration = idp.ports.truth.configuration()
-    here = Circumstances(
-        at=visit.now,
-        zones=visit.zones,
-        country=visit.place.country,
-        asn=visit.place.asn,
-        acr=me.session.acr,
-        degraded=me.session.degraded,
-        phase="sign-in",
-    )
+    here = on_our_pages(visit, me.session, "sign-in")
     found = []
     for client in configuration.clients.values():
         if client.home_url is None or client.disabled or client.id == "gerege-console":

@@ -207,6 +207,20 @@ def question_of(stored: dict[str, object]) -> Question:
     return QUESTION.validate_python(stored)
 
 
+def on_our_pages(visit: Visit, session: Session, phase: Phase) -> Circumstances:
+    """For a page of ours: where the browser is now, and what its session was let in with."""
+    return Circumstances(
+        at=visit.now,
+        zones=visit.zones,
+        country=visit.place.country,
+        asn=visit.place.asn,
+        band=session.band,
+        acr=session.acr,
+        degraded=session.degraded,
+        phase=phase,
+    )
+
+
 def after_sign_in(session: Session, at: datetime, acr: str | None, phase: Phase) -> Circumstances:
     """For a call that comes without its person: the last contact of their browser, nothing measured anew."""
     return Circumstances(

@@ -7,12 +7,12 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound as NoSuchPage
 
 from idp.flows import authorize, why
+from idp.flows.admin.console import administrator
 from idp.flows.admin.scope import NotFound
 from idp.flows.context import SignedInAs
 from idp.model import ACR_ORDER
 from idp.web import pages
 from idp.web.answers import answer
-from idp.web.console_reader import admin_reading
 from idp.web.front import Front
 from idp.web.pages import Fact, Reason, TraceStep
 from idp.web.pages.factors import WayKind
@@ -34,11 +34,11 @@ def blueprint(front: Front) -> Blueprint:
 
 
 def _why(front: Front, reference: str) -> Response:
-    me = front.signed_in()
+    me, visit = front.signed_in(), front.visit()
     if me is None:
-        return answer(front, authorize.enter(front.idp, front.visit(), request.path))
+        return answer(front, authorize.enter(front.idp, visit, request.path))
     try:
-        found = why.recorded(front.idp, reference, me.subject.id, admin_reading(front, me))
+        found = why.recorded(front.idp, reference, me.subject.id, administrator(front.idp, visit, me))
     except NotFound as error:
         raise NoSuchPage from error
     return front.page(page_of(front, found, me))

@@ -17,9 +17,8 @@ from idp.flows.admin.console_client import CALLBACK
 from idp.flows.admin.scope import NAMES, Admin, admin_of
 from idp.flows.built_in import CONSOLE_AUDIENCE, CONSOLE_ID
 from idp.flows.context import Idp, SignedInAs, Visit
-from idp.flows.decide import Verdict, decide
+from idp.flows.decide import Verdict, decide, on_our_pages
 from idp.oidc.pkce import challenge_of
-from policies.question import Circumstances
 
 LIFE = timedelta(minutes=10)
 STARTING = timedelta(minutes=30)
@@ -135,15 +134,7 @@ def administrator(idp: Idp, visit: Visit, me: SignedInAs) -> Admin | None:
     standing = idp.ports.truth.people.standing(me.subject.id, visit.now, me.session.post_id)
     if client is None or client.disabled or standing is None or me.subject.disabled:
         return None
-    here = Circumstances(
-        at=visit.now,
-        zones=visit.zones,
-        country=visit.place.country,
-        asn=visit.place.asn,
-        acr=me.session.acr,
-        degraded=me.session.degraded,
-        phase="admin",
-    )
+    here = on_our_pages(visit, me.session, "admin")
     verdict: Verdict = decide(idp, standing, client, configuration.permissions_of(client), here)
     if not verdict.decision.allowed:
         return None
