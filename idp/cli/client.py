@@ -5,9 +5,10 @@ import click
 from idp.cli.person import reason_option
 from idp.cli.terminal import EXIT_CODES, Terminal, WrongInput, columns, verb
 from idp.errors import Conflict
-from idp.flows.admin import clients
+from idp.flows.admin import clients, departments
 from idp.flows.admin.scope import OPERATOR
 from idp.model import Client, Permission, Resource, Text
+from policies.question import EVERYONE
 
 
 @click.group(epilog=EXIT_CODES)
@@ -43,7 +44,7 @@ def facts(one: Client) -> dict[str, object]:
 @click.argument("client_id")
 @click.option("--name", help="Shown to people; the id where there is none.")
 @click.option("--name-zh", help="The same in Chinese.")
-@click.option("--department", required=True, help="The department that runs it.")
+@click.option("--department", help="The department that runs it; without one, that of people without a directory.")
 @click.option("--redirect-uri", multiple=True, help="Where answers are sent, character by character; repeatable.")
 @click.option("--home", help="Where people open it; stands on the launchpad.")
 @click.option("--post-logout-uri", multiple=True, help="Where people may be sent after signing out; repeatable.")
@@ -52,8 +53,9 @@ def facts(one: Client) -> dict[str, object]:
 @click.option(
     "--permission",
     multiple=True,
-    metavar="NAME:GRADE:ROLE,ROLE",
-    help="A permission of its API, the grade of the data behind it (1 to 4), and who may hold it; repeatable.",
+    metavar="NAME:GRADE[:ROLE,ROLE]",
+    help="A permission of its API, the grade of the data behind it (1 to 4), and the roles that may hold it (without: "
+    "everyone who may use the application); repeatable.",
 )
 @click.option("--grade", type=click.IntRange(1, 4), default=1, show_default=True, help="Grade of what it shows.")
 @click.option("--public", is_flag=True, help="Has no secret: a browser or native application; PKCE protects it.")
@@ -73,9 +75,10 @@ def add(
     permissions = tuple(permission_of(text) for text in permission)
     if permissions and not audience:
         raise WrongInput("--permission needs --audience: the API that it belongs to")
-    registration = _client(client_id, audience, permissions, said)
-    resources = (Resource(audience, registration.name, permissions),) if audience and permissions else ()
     with terminal.open() as idp:
+        said["department"] = said["department"] or departments.ensure_local(idp, OPERATOR).id
+        registration = _client(client_id, audience, permissions, said)
+        resources = (Resource(audience, registration.name, permissions),) if audience and permissions else ()
         if client_id in idp.ports.truth.configuration().clients:
             raise Conflict(f"{client_id} is registered already; `gerege client remove` comes first, or take another id")
         secret = clients.put(idp, OPERATOR, registration, resources, reason)
@@ -83,16 +86,18 @@ def add(
     lines = [f"{client_id} is registered.", f"issuer          {issuer}", f"client_id       {client_id}"]
     if secret:
         lines += [f"client_secret   {secret}", "The secret is shown only this once."]
+    if not (registration.shared_with or registration.labels or said["machine"]):
+        lines.append(f"Open to the people of {registration.department_id}; --share and --everyone open it to others.")
     terminal.say("\n".join(lines), {**facts(registration), "issuer": issuer, "client_secret": secret})
 
 
 def permission_of(text: str) -> Permission:
-    """`payroll.read:3:payroll-clerk,payroll-approver`. Raises WrongInput."""
+    """`payroll.read:3:payroll-clerk,payroll-approver`, or without roles for everyone. Raises WrongInput."""
     name, _, rest = text.partition(":")
     grade, _, roles = rest.partition(":")
-    if not name or grade not in ("1", "2", "3", "4") or not roles:
-        raise WrongInput(f"--permission {text}: write NAME:GRADE:ROLE,ROLE such as docs.read:1:everyone (grade 1 to 4)")
-    held = frozenset(role.strip() for role in roles.split(",") if role.strip())
+    if not name or grade not in ("1", "2", "3", "4"):
+        raise WrongInput(f"--permission {text}: write NAME:GRADE:ROLE,ROLE such as docs.write:2:editor (grade 1 to 4)")
+    held = frozenset(role.strip() for role in roles.split(",") if role.strip()) or frozenset({EVERYONE})
     return Permission(name, int(grade), held, Text(name, name))
 
 

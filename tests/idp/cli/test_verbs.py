@@ -79,6 +79,9 @@ def test_applications(shell: Shell) -> None:
     assert "--audience" in shell.wrong(
         2, "client", "add", "x1", "--department", "local", "--permission", "a.b:1:everyone"
     )
+    quick = shell.told("client", "add", "quick", "--redirect-uri", "http://quick.localhost:8003/callback",
+                       "--audience", "urn:example:quick", "--permission", "quick.read:1")  # fmt: skip
+    assert (quick["department"], quick["scope"]) == ("local", "openid profile quick.read")
     machine = shell.told("client", "add", "robot", "--department", "local", "--machine", "--role", "reader")
     assert machine["grant_types"] == ["client_credentials"]
     shell.ok("client", "remove", "notes")
