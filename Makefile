@@ -11,7 +11,7 @@ CHECKED := $(wildcard $(CODE) tests tools bench)
 # Debian packages that the full check needs; the tests name the package that they miss.
 DEBIAN := slapd ldap-utils postgresql chromium fonts-wqy-microhei
 
-.PHONY: help env dev run reset test ci demo demo-attack otp enrol-code travel policy-test lint format screenshots lock debian
+.PHONY: help env dev run reset test ci demo demo-attack otp enrol-code travel policy-test lint format screenshots lock debian docs
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ format: dev ## bring the code to the project's style
 
 ci: debian dev lint ## what every change must pass: Debian packages, lint, all tests, documents
 	@CI=true $(PY) -m pytest -n auto -p no:cacheprovider $(ARGS)
+
+docs: dev ## write the generated documents anew
+	@$(PY) -m tools.docs
 
 screenshots: dev ## FOLDER=var/screenshots: pictures of every page
 	@$(PY) -m tools.screenshots $(or $(FOLDER),var/screenshots)

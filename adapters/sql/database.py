@@ -135,6 +135,15 @@ class ReadLine(Line):
             _discard(self._idle.pop())
 
 
+def _make_private(file: Path) -> None:
+    """The owner's alone from its first byte; SQLite gives its journal the mode of the file."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.touch(mode=0o600, exist_ok=True)
+    except OSError as error:
+        raise Unavailable("store", f"{file}: {error.strerror}") from error
+
+
 class Database:
     """One database: `reads` outside transactions, `write()` inside one."""
 
@@ -142,7 +151,7 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite and self.url.database:
-            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _make_private(Path(self.url.database))
         options: dict[str, Any] = {"connect_args": self._connect_arguments()}
         self.writer = create_engine(url, pool_size=16, max_overflow=16, pool_timeout=WRITE_WAIT_SECONDS, **options)
         self.reader = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", **options)
