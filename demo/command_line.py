@@ -21,24 +21,13 @@ class Refused(Exception):
         self.code, self.answer = code, answer
 
 
-def gerege(state_dir: Path, *words: str, config: str = "gerege.toml") -> Any:
+def gerege(state_dir: Path, *words: str) -> Any:
     """One verb, as `gerege … --json`. Returns what it printed.
 
     Raises:
         Refused: it ended with another status than 0.
     """
-    from idp.cli.__main__ import gerege as command  # here, since it knows the whole product
-
-    printed, code = io.StringIO(), 0
-    with contextlib.redirect_stdout(printed):
-        try:
-            command.main([*words, "--config", str(state_dir / config), "--json"], "gerege", standalone_mode=False)
-        except SystemExit as ended:
-            code = ended.code if isinstance(ended.code, int) else 1
-        except click.ClickException as wrong:
-            code = wrong.exit_code
-            printed.write(wrong.format_message())
-    text = printed.getvalue()
+    code, text = _run(words, ("--config", str(state_dir / "gerege.toml"), "--json"))
     try:
         answer = json.loads(text)
     except ValueError:
@@ -46,3 +35,26 @@ def gerege(state_dir: Path, *words: str, config: str = "gerege.toml") -> Any:
     if code:
         raise Refused(words, code, answer)
     return answer
+
+
+def in_words(state_dir: Path, *words: str) -> str:
+    """One verb, as an administrator reads it. Raises Refused."""
+    code, text = _run(words, ("--config", str(state_dir / "gerege.toml")))
+    if code:
+        raise Refused(words, code, text)
+    return text
+
+
+def _run(words: tuple[str, ...], options: tuple[str, ...]) -> tuple[int, str]:
+    from idp.cli.__main__ import gerege as command  # here, since it knows the whole product
+
+    printed, code = io.StringIO(), 0
+    with contextlib.redirect_stdout(printed):
+        try:
+            command.main([*words, *options], "gerege", standalone_mode=False)
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else 1
+        except click.ClickException as wrong:
+            code = wrong.exit_code
+            printed.write(wrong.format_message())
+    return code, printed.getvalue()

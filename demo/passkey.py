@@ -36,7 +36,7 @@ class Passkey:
         cose = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
         credential = AAGUID + len(self.id).to_bytes(2, "big") + self.id + cbor2.dumps(cose)
         attestation = cbor2.dumps(
-            {"fmt": "none", "attStmt": {}, "authData": self._data(wanted["rp"]["id"], AT) + credential}
+            {"fmt": "none", "attStmt": {}, "authData": self._signed(wanted["rp"]["id"], AT) + credential}
         )
         answer = {"attestationObject": _text(attestation), "transports": ["internal"]}
         return self._answer("webauthn.create", wanted["challenge"], answer)
@@ -45,18 +45,18 @@ class Passkey:
         """Answer to PublicKeyCredentialRequestOptions (JSON), as JSON."""
         wanted = json.loads(options)
         self.counter += 1
-        data = self._data(wanted["rpId"], 0)
-        client = _client_data("webauthn.get", wanted["challenge"], self.origin)
+        data = self._signed(wanted["rpId"], 0)
+        client = _client_json("webauthn.get", wanted["challenge"], self.origin)
         signature = self.key.sign(data + hashlib.sha256(client).digest(), ec.ECDSA(hashes.SHA256()))
         answer = {"authenticatorData": _text(data), "signature": _text(signature), "userHandle": _text(self.handle)}
         return self._answer("webauthn.get", wanted["challenge"], answer)
 
-    def _data(self, rp_id: str, flags: int) -> bytes:
+    def _signed(self, rp_id: str, flags: int) -> bytes:
         known = hashlib.sha256(rp_id.encode()).digest()
         return known + bytes([UP | UV | flags]) + self.counter.to_bytes(4, "big")
 
     def _answer(self, kind: str, challenge: str, answer: Mapping[str, object]) -> str:
-        client = _client_data(kind, challenge, self.origin)
+        client = _client_json(kind, challenge, self.origin)
         return json.dumps(
             {
                 "id": _text(self.id),
@@ -69,7 +69,7 @@ class Passkey:
         )
 
 
-def _client_data(kind: str, challenge: str, origin: str) -> bytes:
+def _client_json(kind: str, challenge: str, origin: str) -> bytes:
     return json.dumps({"type": kind, "challenge": challenge, "origin": origin, "crossOrigin": False}).encode()
 
 

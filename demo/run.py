@@ -17,7 +17,8 @@ from types import FrameType
 
 from demo import control, doors, furnish, settings
 from demo.control import Busy
-from demo.directories.launch import Prepared, prepare_directory, write_department
+from demo.directories.launch import prepare_directory, write_department
+from demo.directories.prepared import Prepared
 from demo.doors import Doors
 from demo.processes import Crew, Died, Process, says
 from demo.sign import sign

@@ -20,13 +20,14 @@ from demo.story_begin import set_back
 from demo.story_house import House
 from demo.story_people import Someone
 from demo.story_told import Told
+from idp.errors import IdpError
 
 ROOT = Path(__file__).resolve().parent.parent
 CAST: dict[str, tuple[str, ...]] = {"mof": ("alice",), "moe": ("wang.wei",)}
 FRONT = {"gerege", "proxy", "payroll", "docs"}
 PATIENCE_SECONDS = 120.0
 ENDING_SECONDS = 30.0
-RUNS_INTO = (Refused, Unexpected, NotChanged, control.NotRunning)
+RUNS_INTO = (Refused, Unexpected, NotChanged, control.NotRunning, IdpError)
 
 
 def main(state_dir: Path) -> int:

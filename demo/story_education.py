@@ -2,6 +2,7 @@
 
 import re
 
+from demo.command_line import in_words
 from demo.story_people import Someone
 from demo.story_tokens import Answer, Application
 
@@ -99,6 +100,8 @@ def _why(wang: Someone) -> None:
     told = wang.house.told
     words = ("policy", "why", "--person", wang.actor.mail, "--app", "payroll", "--scope", APPROVE, "--acr", "aal2-phr")
     told.says(f"Why? gerege {' '.join(words)}")
+    for line in in_words(wang.house.state_dir, *words).splitlines():
+        told.says(f"  {line.strip()}")
     part = next(part for part in wang.house.gerege(*words)["parts"] if part["name"] == APPROVE)
     step = next(step for step in part["trace"] if step["policy_id"] == part["decided_by"])
     told.holds(

@@ -10,7 +10,8 @@ from typing import Any
 from config.load import load
 from demo import control, furnish, journey
 from demo.command_line import gerege
-from demo.directories import edit, launch
+from demo.directories import edit
+from demo.directories.prepared import Prepared, as_prepared
 from demo.doors import Doors
 from demo.story_told import Told
 from idp.app import build
@@ -61,9 +62,9 @@ class House:
         """Send somebody to a country, or home."""
         return journey.go(self.state_dir, uid, country)
 
-    def directory(self, department: str) -> launch.Prepared:
+    def directory(self, department: str) -> Prepared:
         """A department's directory, to be changed as its own administrator would."""
-        return launch.as_prepared(department, self.state_dir)
+        return as_prepared(department, self.state_dir)
 
     def in_group(self, department: str, group: str, uid: str, member: bool) -> None:
         """Put somebody of a directory with POSIX groups into a group, or take them out; already so is well."""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from ldap3 import MODIFY_ADD, MODIFY_DELETE, MODIFY_REPLACE, NONE, SAFE_SYNC, Connection, Server
 
 from adapters.connectors.ldap_connection import VerifiedTls
-from demo.directories.launch import Prepared
+from demo.directories.prepared import Prepared
 
 
 class NotChanged(Exception):

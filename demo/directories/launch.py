@@ -5,7 +5,6 @@ stays changed at the next start; it is loaded anew only when the cast or a given
 """
 
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -13,47 +12,18 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
 
 from demo.directories import ca, slapd
 from demo.directories.cast import Cast, load, ssha, to_ldif
 from demo.directories.ldif import read
+from demo.directories.prepared import Kind, Prepared, remember
 from demo.directories.private_files import secret_in, write_private
 
-Kind = Literal["slapd", "ldaptor"]
-PREPARED = "prepared.json"
+__all__ = ["Kind", "Prepared", "Running", "prepare_directory", "start_directory", "write_department"]
 PREFERRED_PORTS = {"mof": (3890, 6360), "moe": (3891, 6361)}
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A directory that is ready to be run: everything written, nothing started."""
-
-    department: str
-    kind: Kind
-    command: tuple[str, ...]
-    environment: dict[str, str]
-    url: str
-    starttls: bool
-    ldap_url: str
-    ldaps_url: str
-    ca_file: Path
-    account_dn: str
-    account_password_file: Path
-    admin_dn: str
-    admin_password_file: Path
-
-    def ready(self) -> bool:
-        """It accepts connections."""
-        port = int(self.ldaps_url.rsplit(":", 1)[1])
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=0.2):
-                return True
-        except OSError:
-            return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,19 +118,8 @@ def prepare_directory(
         admin_dn=f"cn=admin,{cast.suffix}",
         admin_password_file=admin_file,
     )
-    write_private(folder / PREPARED, json.dumps(asdict(prepared), default=str, indent=1))
+    remember(prepared, state_dir)
     return prepared
-
-
-def as_prepared(department: str, state_dir: Path) -> Prepared:
-    """The directory as it was prepared last, for whoever wants to talk to the running one.
-
-    Raises:
-        FileNotFoundError: it never was.
-    """
-    kept = json.loads((state_dir / "directories" / department / PREPARED).read_text())
-    files = {name: Path(kept[name]) for name in ("ca_file", "account_password_file", "admin_password_file")}
-    return Prepared(**kept | files | {"command": tuple(kept["command"])})
 
 
 def start_directory(

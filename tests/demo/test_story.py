@@ -19,6 +19,7 @@ from demo.attack_log import DATABASE, copied, edit
 from demo.browser import Browser, Page, Unexpected
 from demo.command_line import Refused, gerege
 from demo.directories import cast, launch
+from demo.directories.prepared import as_prepared
 from demo.doors import Doors
 from demo.passkey import Passkey
 from demo.story_house import token_line
@@ -180,9 +181,9 @@ def test_the_edited_row_is_in_the_copy_only(tmp_path: Path) -> None:
 
 def test_a_directory_is_found_again_as_it_was_prepared(tmp_path: Path) -> None:
     prepared = launch.prepare_directory("moe", tmp_path, kind="ldaptor")
-    assert launch.as_prepared("moe", tmp_path) == prepared
+    assert as_prepared("moe", tmp_path) == prepared
     with pytest.raises(FileNotFoundError):
-        launch.as_prepared("mof", tmp_path)
+        as_prepared("mof", tmp_path)
 
 
 def test_the_stable_id_is_the_one_in_the_directory() -> None:
