@@ -92,7 +92,7 @@ class LdapConnector:
 
         state = self._channel.verify(bind)
         if entry.disabled:
-            raise ProofRejected("right password of a disabled person")
+            raise ProofRejected("disabled: the password was right")
         return state
 
     def entries(self) -> Iterator[Entry]:
