@@ -200,3 +200,23 @@ def test_a_clean_question_about_nothing_configured_is_denied(engine: Engine, ask
     question = asking("outsider", "plain")
     now = Circumstances(datetime.now(UTC), acr=ACR_ORDER[-1])
     assert [r.policy_id for r in engine.decide(replace(question, circumstances=now)).reasons] == ["deny-by-default"]
+
+
+@MANY
+@given(short())
+def test_a_refusal_names_no_demand_that_was_met(engine: Engine, asking: Asking, said: dict[str, Any]) -> None:
+    question = _question(asking, said)
+    decision, proved = engine.decide(question), assurance_rank(question.circumstances.acr)
+    named = [one for dropped in decision.dropped for one in dropped.policies]
+    if not decision.allowed:
+        named += [reason.policy_id for reason in decision.reasons]
+    demands = {one: rule.acr for one, rule in engine.book.rules.items() if rule.acr}
+    alone = all(one in demands and demands[one] <= proved for one in named)
+    assert alone or not any(demands.get(one, proved + 1) <= proved for one in named)
+
+
+def test_wang_with_a_passkey_lacks_the_role_and_nothing_else(engine: Engine, asking: Asking) -> None:
+    who = {"like": "wang", "roles": ["payroll-clerk"], "clearance": 4}
+    decision = engine.decide(asking(who, "payroll", "payroll.approve", acr="aal2-phr"))
+    (dropped,) = decision.dropped
+    assert dropped.policies == ("payroll-approvers-approve",)
