@@ -36,10 +36,15 @@ def password_buckets(
     burst, whose = _burst(known, bursts[0], bursts[1], threshold)
     return (
         Bucket(f"net:{network}", bursts[2], window / bursts[2]),
-        Bucket(f"bind:{account}:{whose}", burst, window),
+        Bucket(OWN + account if whose == "known" else f"{BIND}{account}:{whose}", burst, window),
     )
 
 
+BIND = "bind:"
+"""Tries by devices that nobody knows. After the counters were forgotten these are full for a window: an emptied store
+must not refill a guesser's budget."""
+OWN = "own:"
+"""Tries by a person's own devices, which go on even then."""
 ROOM_FOR_BOTH = 6
 """The least threshold that leaves strangers and known devices a bucket each; below it they share one."""
 LEAST = 3

@@ -136,7 +136,7 @@ def test_looking_takes_nothing(brief: Brief) -> None:
 
 
 def test_what_is_given_back_can_be_taken_again(brief: Brief) -> None:
-    one, two = Limit("bind:a:known", 1, MINUTE), Limit("net:a", 5, MINUTE)
+    one, two = Limit("bind:a:stranger", 1, MINUTE), Limit("net:a", 5, MINUTE)
     brief.take([one, two])
     brief.give_back([one], clear=["net:a"])
     assert brief.peek([one, two])[0].allowed

@@ -57,7 +57,7 @@ def test_an_emptied_store_refills_no_budget_of_guesses(own_valkey: embedded.Embe
     assert brief.forgot_since() is not None
     assert brief.forgot_since() == other.forgot_since()
     # Whoever never guessed waits for one window too: nothing is known of them any more.
-    assert not other.take([replace(GUESS, key="bind:b:known")])[0].allowed
+    assert not other.take([replace(GUESS, key="bind:b:stranger")])[0].allowed
     assert brief.take([NETWORK])[0].allowed
 
 

@@ -57,7 +57,7 @@ def test_an_account_and_a_network_are_always_counted() -> None:
     assert (network.key, network.burst, network.every) == ("net:n", 30, WINDOW / 30)
     assert (account.key, account.burst, account.every) == ("bind:a:stranger", 3, WINDOW)
     _, account = password_buckets("a", "n", True, (3, 4, 30), WINDOW, None)
-    assert (account.key, account.burst) == ("bind:a:known", 4)
+    assert (account.key, account.burst) == ("own:a", 4)
 
 
 def test_codes_are_counted_by_authenticator_and_passkeys_by_network_alone() -> None:
