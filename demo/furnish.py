@@ -121,7 +121,21 @@ def furnish(state_dir: Path, doors: Doors) -> tuple[Person, ...]:
         register(truth, applications(doors), state_dir)
     finally:
         truth.close()
-    return tuple(replace(person, code=enrolment_code(state_dir, person.sign_in)) for person in PEOPLE[:1]) + PEOPLE[1:]
+    alice, *others = PEOPLE
+    alice = replace(alice, code=enrolment_code(state_dir, alice.sign_in))
+    return (alice, *others, *administrators(state_dir))
+
+
+def administrators(state_dir: Path) -> tuple[Person, ...]:
+    """The three administrators, at the first start: their secrets are shown this once. Later: nobody."""
+    try:
+        made = gerege(state_dir, "admin", "bootstrap")["administrators"]
+    except Refused:
+        return ()  # they were appointed before
+    return tuple(
+        Person(one["signs_in_as"], one["password"], f"{one['role'].replace('-', ' ')}, shown only now", one["code"])
+        for one in made
+    )
 
 
 def enrolment_code(state_dir: Path, sign_in: str) -> str | None:
