@@ -23,9 +23,14 @@ def roles(wang: Someone) -> None:
     )
     payroll = Application(house, "payroll")
     wang.browser.post("/approve")
-    wang.browser.post("/approve/stronger")
+    told.holds(
+        "he tries to approve; he is asked nothing, since no proof would bring it, and Payroll gets no more than before",
+        wang.sees("payroll"),
+        wang.at,
+    )
+    wang.browser.get(f"{house.doors.issuer}/me/methods/add/passkey")
     wang.makes_passkey()
-    told.says("He tries to approve, makes a passkey on the way, and so proves all that can be proved.")
+    told.says("On his account page he makes a passkey, and so proves all that can be proved.")
     tokens = payroll.redeem(payroll.code(wang.browser))
     told.holds("his token lets him read and lacks payroll.approve", _holds(tokens, READ, not_=APPROVE), tokens)
     answer = payroll.api("POST", "/api/approve", tokens.body["access_token"])

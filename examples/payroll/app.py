@@ -85,11 +85,6 @@ def _add_pages(app: Flask, settings: Settings, sign_in: SignIn) -> None:
         session.pending = None
         return redirect("/", 303)
 
-    @app.post("/approve/stronger")
-    def stronger() -> ResponseReturnValue:
-        sign_in.require_form().asked = "approve"
-        return step_up(APPROVAL_ACR, str(int(APPROVAL_MAX_AGE.total_seconds())))
-
     def step_up(acr_values: str, max_age: str) -> ResponseReturnValue:
         return sign_in.begin(scope="payroll.approve", acr_values=acr_values, max_age=max_age)
 
@@ -102,6 +97,11 @@ def _add_pages(app: Flask, settings: Settings, sign_in: SignIn) -> None:
             session.asked = "approve"
             return step_up(asked.get("acr_values", ""), asked.get("max_age", ""))
         if asked.get("error") == "insufficient_scope":
+            if asked.get("scope") == "payroll.approve" and session.pending is None and _is_weak(sign_in):
+                # A permission may be given only to a stronger sign-in: ask for one, once. Whoever could not get it by
+                # that either is asked nothing by the provider, and comes back at once.
+                session.asked = "approve"
+                return step_up(APPROVAL_ACR, str(int(APPROVAL_MAX_AGE.total_seconds())))
             return _permission_missing(settings, sign_in, asked.get("scope", ""))
         text = say("The identity provider's keys cannot be had.", "无法取得身份提供方的密钥。")
         return message(503, say("Not possible just now", "暂时无法操作"), text, session=session)
@@ -109,14 +109,11 @@ def _add_pages(app: Flask, settings: Settings, sign_in: SignIn) -> None:
 
 def _permission_missing(settings: Settings, sign_in: SignIn, missing: str) -> ResponseReturnValue:
     session = sign_in.current()
-    # A permission may be given only to a stronger sign-in: offer one, once, when theirs is weaker than approving needs.
-    weak = missing == "payroll.approve" and session is not None and session.pending is None and _is_weak(sign_in)
     return message(
         403,
         say("You may not do this", "您没有此权限"),
         say("Your sign-in is fine; it does not include this permission.", "您的登录有效，但不包含此权限。"),
         session=session, missing=missing, person=session.name if session else "", client_id=settings.client_id,
-        stronger="/approve/stronger" if weak else None,
     )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def gather(idp: Idp, visit: Visit, interaction: Interaction, session: SignedInAs
         proofs=proofs,
         authenticators=_live(idp, subject),
         allowed=verdict.opens,
-        required_acr=strictest([verdict.decision.acr, _wanted(interaction.request)]),
+        required_acr=strictest([verdict.decision.acr, _wanted(interaction.request, verdict)]),
         vouched=interaction.vouched_code is not None,
         consent_missing=_consent_missing(idp, interaction, client, subject),
     )
@@ -91,10 +91,16 @@ def _live(idp: Idp, subject: Subject) -> tuple[Authenticator, ...]:
     return tuple(one for one in idp.ports.truth.authenticators.of(subject.id) if one.disabled_at is None)
 
 
-def _wanted(request: AuthorizationRequest) -> str | None:
-    """What the application asks for: any of its values will do, so the weakest. Spec: RFC 9470 §4."""
+def _wanted(request: AuthorizationRequest, verdict: Verdict) -> str | None:
+    """What the application asks for: any of its values will do, so the weakest. Spec: RFC 9470 §4.
+
+    Voluntary (OIDC Core §5.5.1.1): nobody is asked for a proof that would not bring what is asked with it. Where a
+    permission stays out of reach whatever is proved, the application hears so from the scope that it is given.
+    """
     ours = [value for value in ACR_ORDER if value in request.acr_values]
-    return ours[0] if ours else None
+    dropped = verdict.decision.dropped
+    pointless = bool(dropped) and all(one.needs_acr is None for one in dropped)
+    return ours[0] if ours and not pointless else None
 
 
 def _consent_missing(idp: Idp, interaction: Interaction, client: Client, subject: Subject) -> bool:

@@ -11,9 +11,8 @@ pytestmark = pytest.mark.ci
 
 
 def ask_to_approve(person: Person) -> None:
-    """Payroll's API refuses; the person agrees to a stronger sign-in."""
+    """Payroll's API refuses; the application asks for a stronger sign-in."""
     person.page.click("#approve")
-    person.page.click("#stronger")
 
 
 def test_approving_asks_for_a_passkey_and_says_why(browser: Browser, there: Demonstration) -> None:

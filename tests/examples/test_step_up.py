@@ -42,19 +42,22 @@ def test_without_the_permission_the_page_names_it_and_where_to_ask_why(browser: 
     answer = browser.post("/approve", browser.sign_in())
     assert answer.status_code == 403
     assert '<code id="missing">payroll.approve</code>' in answer.text and "gerege policy why" in answer.text
-    assert 'id="stronger"' not in answer.text  # no stronger sign-in exists than the one they have
 
 
-def test_a_permission_that_a_stronger_sign_in_may_bring_is_offered_once(browser: Browser, op: MiniOP) -> None:
+def test_a_permission_that_a_stronger_sign_in_may_bring_is_asked_for_once(browser: Browser, op: MiniOP) -> None:
     op.granted = "openid profile payroll.read"
-    refused = browser.post("/approve", browser.sign_in())
-    assert refused.status_code == 403 and 'id="stronger"' in refused.text
-    stronger = browser.post("/approve/stronger", refused)
+    asked = browser.post("/approve", browser.sign_in())
     op.acr, op.granted = "urn:gerege:aal2-phr", "openid profile payroll.read payroll.approve"
-    browser.come_back(browser.at_provider(stronger))
+    browser.come_back(browser.at_provider(asked))
     assert op.asked[-1]["acr_values"] == "urn:gerege:aal2-phr"
     assert browser.post("/approve", browser.get("/")).status_code == 303
     assert 'id="approved"' in browser.get("/").text
+
+
+def test_a_stronger_sign_in_that_brings_nothing_is_not_asked_for_again(browser: Browser, op: MiniOP) -> None:
+    op.granted = "openid profile payroll.read"
+    browser.come_back(browser.at_provider(browser.post("/approve", browser.sign_in())))
+    assert browser.post("/approve", browser.get("/")).status_code == 403
 
 
 def test_the_api_itself_answers_strangers_with_challenges(browser: Browser, op: MiniOP) -> None:
@@ -82,7 +85,7 @@ def test_a_session_cookie_opens_no_api(browser: Browser) -> None:
 def test_forged_forms_change_nothing(browser: Browser, op: MiniOP) -> None:
     op.acr = "urn:gerege:aal3"
     browser.sign_in()
-    for path in ("/approve", "/approve/stronger", "/sign-out"):
+    for path in ("/approve", "/sign-out"):
         for csrf in ("", "x", "é"):
             assert browser.client.post(path, data={"csrf": csrf}).status_code == 403
     page = browser.get("/")
