@@ -16,6 +16,8 @@ IdpError                 status, public code, detail for the log only
 ├── Expired              an interaction or a form that is no longer there
 ├── Forged               a form that this browser was not given
 ├── Conflict             somebody else changed it first
+├── NotAllowed           an administrator lacks a permission
+├── NotFound             there is no such thing, or it is not this reader's to see: both read the same
 ├── Invalid              a person or an administrator typed something that cannot be; says what and how to mend it
 └── Unavailable          a port failed: directory, store, audit → 503, never a pass
 """
@@ -252,6 +254,20 @@ class Conflict(IdpError):
 
     status = 409
     code = "conflict"
+
+
+class NotAllowed(IdpError):
+    """This administrator has no such permission. The missing one is in `detail`."""
+
+    status = 403
+    code = "access_denied"
+
+
+class NotFound(IdpError):
+    """There is no such thing, or it is outside the administrator's branch: both read the same."""
+
+    status = 404
+    code = "not_found"
 
 
 class Invalid(IdpError):

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from idp.errors import Invalid
+from idp.errors import Invalid, NotFound
 from idp.flows import built_in
-from idp.flows.admin.scope import Admin, NotFound
+from idp.flows.admin.scope import Admin
 from idp.flows.context import Idp
 from idp.flows.decide import app_of, permissions_of, question_of, who_of
 from idp.model import ACR_ORDER, Client, Configuration, DecisionRecord, Subject, Text

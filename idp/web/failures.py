@@ -10,7 +10,19 @@ from datetime import timedelta
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from idp.errors import Conflict, Expired, Forged, Invalid, OAuthError, ProofRejected, ShownError, Throttled, Unavailable
+from idp.errors import (
+    Conflict,
+    Expired,
+    Forged,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    OAuthError,
+    ProofRejected,
+    ShownError,
+    Throttled,
+    Unavailable,
+)
 from idp.events import DirectoryUnavailable
 from idp.flows.context import base64url
 from idp.model import Text
@@ -36,6 +48,8 @@ def register(app: Flask, front: Front) -> None:
         (Expired, "expired", 410),
         (Forged, "other_browser", 403),
         (Conflict, "expired", 409),
+        (NotAllowed, "not_allowed", 403),
+        (NotFound, "not_found", 404),
         (ProofRejected, "not_allowed", 400),
         (Invalid, "bad_request", 400),
     ):

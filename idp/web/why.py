@@ -4,11 +4,9 @@ For the person concerned and for administrators who may read policies; for every
 """
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import NotFound as NoSuchPage
 
 from idp.flows import authorize, why
 from idp.flows.admin.console import administrator
-from idp.flows.admin.scope import NotFound
 from idp.flows.context import SignedInAs
 from idp.model import ACR_ORDER
 from idp.web import pages
@@ -37,10 +35,7 @@ def _why(front: Front, reference: str) -> Response:
     me, visit = front.signed_in(), front.visit()
     if me is None:
         return answer(front, authorize.enter(front.idp, visit, request.path))
-    try:
-        found = why.recorded(front.idp, reference, me.subject.id, administrator(front.idp, visit, me))
-    except NotFound as error:
-        raise NoSuchPage from error
+    found = why.recorded(front.idp, reference, me.subject.id, administrator(front.idp, visit, me))
     return front.page(page_of(front, found, me))
 
 

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from idp.errors import Conflict
-from idp.flows.admin.scope import Admin, NotFound
+from idp.errors import Conflict, NotFound
+from idp.flows.admin.scope import Admin
 from idp.flows.context import Idp
 from idp.model import Alert
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
-from idp.errors import Conflict, Invalid
+from idp.errors import Conflict, Invalid, NotFound
 from idp.events import ClientChanged
-from idp.flows.admin.scope import Admin, NotFound, required_reason
+from idp.flows.admin.scope import Admin, required_reason
 from idp.flows.built_in import ACCOUNT, CONSOLE_ID
 from idp.flows.context import Idp
 from idp.model import ADMINISTRATOR_ROLES, Client, Configuration, Permission, Resource

@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from idp.errors import Invalid, Unavailable
+from idp.errors import Invalid, NotFound, Unavailable
 from idp.events import DepartmentChanged
-from idp.flows.admin.scope import Admin, NotFound, required_reason
+from idp.flows.admin.scope import Admin, required_reason
 from idp.flows.context import Idp
 from idp.model import Department, Health, Text
 

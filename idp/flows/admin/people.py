@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from idp.errors import Ambiguous, Conflict, ProofRejected
+from idp.errors import Ambiguous, Conflict, NotFound, ProofRejected
 from idp.events import EnrolmentCodeMade, FactorRemoved
 from idp.flows import people
-from idp.flows.admin.scope import Admin, NotFound, required_reason
+from idp.flows.admin.scope import Admin, required_reason
 from idp.flows.context import Idp
 from idp.flows.sessions import end, end_everything
 from idp.flows.sign_in.enrol import clean_code, hash_code

@@ -8,9 +8,9 @@ Spec: ANSI INCITS 359-2012 §5.4 (static separation of duty); GB/T 22239-2019 §
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from idp.errors import Conflict, Invalid
+from idp.errors import Conflict, Invalid, NotFound
 from idp.events import ChangeAsked, ChangeDecided, RoleChanged
-from idp.flows.admin.scope import Admin, NotFound, required_reason
+from idp.flows.admin.scope import Admin, required_reason
 from idp.flows.context import Idp
 from idp.mapping import from_table
 from idp.model import ADMINISTRATOR_ROLES, PendingChange, Permission, Post, RoleGrant, Subject

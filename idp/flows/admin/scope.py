@@ -9,7 +9,7 @@ What is outside the branch is `NotFound`, the same as what does not exist, so th
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from idp.errors import IdpError, Invalid
+from idp.errors import Invalid, NotAllowed, NotFound
 from idp.flows.built_in import CONSOLE_ID
 from idp.model import Configuration, Standing, Subject
 from policies.question import Permission
@@ -27,20 +27,6 @@ MORE_PERMISSIONS: tuple[Permission, ...] = (
 
 PERMISSIONS: tuple[Permission, ...] = (*CONSOLE_PERMISSIONS, *MORE_PERMISSIONS)
 NAMES: tuple[str, ...] = tuple(permission.name for permission in PERMISSIONS)
-
-
-class NotAllowed(IdpError):
-    """This administrator has no such permission. The missing one is in `detail`."""
-
-    status = 403
-    code = "access_denied"
-
-
-class NotFound(IdpError):
-    """There is no such thing, or it is outside the administrator's branch: both read the same."""
-
-    status = 404
-    code = "not_found"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 from flask import Response, request
 
+from idp.errors import NotFound
 from idp.events import EVENTS
 from idp.flows import why
 from idp.flows.admin import log, people
-from idp.flows.admin.scope import Admin, NotFound
+from idp.flows.admin.scope import Admin
 from idp.flows.admin.sentences import Teller
 from idp.ports import AuditRow
 from idp.web.admin.console import Console

@@ -4,25 +4,22 @@ One wrapper for every view: cookie, session, grant and policy are asked at each 
 ours. Does not decide: `idp.flows.admin` does, and filters.
 """
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from flask import Response, redirect, request
 
-from idp.errors import IdpError, Invalid, Unavailable
+from idp.errors import IdpError, Invalid, NotAllowed, NotFound, Unavailable
 from idp.flows.admin import console
 from idp.flows.admin.bootstrap import NAMES
 from idp.flows.admin.departments import Healths
-from idp.flows.admin.scope import Admin, NotAllowed, NotFound
+from idp.flows.admin.scope import Admin
 from idp.web import pages
 from idp.web.answers import SEE_OTHER
-from idp.web.failures import HOME, reference
 from idp.web.front import Front
 from idp.web.pages import Notice, Page, Reason
 
-log = logging.getLogger("gerege.web.admin")
 PURPOSE = "admin"
 COOKIE, START = "console", "console-start"
 STARTING_SECONDS = 30 * 60
@@ -57,14 +54,9 @@ class Console:
             admin = self._admin()
             if admin is None:
                 return self._enter()
-            try:
-                if request.method == "POST":
-                    self.front.require_csrf(PURPOSE)
-                return view(self, admin, **parts)
-            except NotFound as error:
-                return self._error("not_found", error)
-            except NotAllowed as error:
-                return self._error("not_allowed", error)
+            if request.method == "POST":
+                self.front.require_csrf(PURPOSE)
+            return view(self, admin, **parts)
 
         return run
 
@@ -87,7 +79,7 @@ class Console:
         front = self.front
         given = request.args.to_dict()
         if "error" in given:
-            return self._error("not_allowed", NotAllowed(given["error"][:100]))
+            raise NotAllowed(given["error"][:100])
         me, start = front.signed_in(), front.cookie(START)
         cookie, path = console.finish(self.idp, front.visit(), me, start, given)
         front.set_cookie(START, "")
@@ -114,9 +106,3 @@ class Console:
             if any(map(admin.may, needed)) and not (area in WHOLE and admin.branch is not None)
         )
         return replace(self.front.chrome(), role=role, areas=areas)
-
-    def _error(self, kind: pages.ErrorKind, error: NotAllowed | NotFound) -> Response:
-        code = reference(self.front)
-        log.warning("%s %s %s: %s", code, request.method, request.path, error)
-        page = pages.Error(kind, code, self.front.visit().now, onward=HOME)
-        return self.front.page(page, status=error.status)

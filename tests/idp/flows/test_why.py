@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from idp.errors import Invalid
+from idp.errors import Invalid, NotAllowed, NotFound
 from idp.events import EVENTS
 from idp.flows import why
-from idp.flows.admin.scope import OPERATOR, Admin, NotAllowed, NotFound
+from idp.flows.admin.scope import OPERATOR, Admin
 from idp.messages import Messages
 from idp.model import AAL2_PHR, ACR_ORDER, Subject
 from tests.support.house import Browser, House, RelyingParty, house_in

@@ -5,9 +5,9 @@ from hashlib import sha256
 
 import pytest
 
-from idp.errors import Conflict, Invalid
+from idp.errors import Conflict, Invalid, NotFound
 from idp.flows.admin import clients, console_client
-from idp.flows.admin.scope import OPERATOR, NotFound
+from idp.flows.admin.scope import OPERATOR
 from idp.flows.built_in import CONSOLE_ID
 from idp.model import Client, Permission, Resource, Text
 from tests.support.house import PAYROLL, House

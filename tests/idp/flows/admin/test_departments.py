@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from idp.errors import Invalid
+from idp.errors import Invalid, NotFound
 from idp.flows.admin import departments
-from idp.flows.admin.scope import OPERATOR, NotFound
+from idp.flows.admin.scope import OPERATOR
 from idp.model import Department, Text
 from tests.support.house import House
 

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from idp.errors import Conflict, Invalid
+from idp.errors import Conflict, Invalid, NotFound
 from idp.flows.admin import accounts, people
 from idp.flows.admin.accounts import NewPerson
-from idp.flows.admin.scope import OPERATOR, Admin, NotFound
+from idp.flows.admin.scope import OPERATOR, Admin
 from idp.flows.sign_in.enrol import clean_code, hash_code
 from idp.model import Subject, Text
 from idp.secret import Secret

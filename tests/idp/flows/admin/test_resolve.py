@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from idp.errors import Ambiguous, Conflict, Unavailable
+from idp.errors import Ambiguous, Conflict, NotFound, Unavailable
 from idp.flows.admin import departments, people
-from idp.flows.admin.scope import OPERATOR, NotFound
+from idp.flows.admin.scope import OPERATOR
 from tests.support.directory import Directory
 from tests.support.house import House, house_in
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from idp.errors import Conflict, Invalid
+from idp.errors import Conflict, Invalid, NotFound
 from idp.flows.admin import roles
-from idp.flows.admin.scope import OPERATOR, Admin, NotFound
+from idp.flows.admin.scope import OPERATOR, Admin
 from idp.model import PendingChange, RoleGrant, Subject
 from tests.support.house import House
 

@@ -7,9 +7,9 @@ from types import ModuleType
 
 import pytest
 
-from idp.errors import Invalid
+from idp.errors import Invalid, NotAllowed, NotFound
 from idp.flows.admin import accounts, alerts, clients, departments, log, overview, people, roles, scope
-from idp.flows.admin.scope import NAMES, OPERATOR, Admin, NotAllowed, NotFound, beneath, required_reason
+from idp.flows.admin.scope import NAMES, OPERATOR, Admin, beneath, required_reason
 from idp.model import ADMINISTRATOR_ROLES
 from tests.support.house import House
 
