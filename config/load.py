@@ -19,6 +19,8 @@ from pydantic import ValidationError
 from config.settings import Settings
 
 PREFIX = "GEREGE_"
+NAMES_THE_FILE = "GEREGE_CONFIG"
+"""Where the settings are, told by the environment: not one of them."""
 
 
 class SettingsError(Exception):
@@ -55,7 +57,7 @@ def _overlay(values: dict[str, object], environment: Mapping[str, str]) -> list[
     """Lays `GEREGE_TABLE__KEY=value` over the file. Values are TOML where they parse as such, else text."""
     problems = []
     for name, raw in environment.items():
-        if not name.startswith(PREFIX):
+        if not name.startswith(PREFIX) or name == NAMES_THE_FILE:
             continue
         parts = name[len(PREFIX) :].lower().split("__")
         if parts[0] not in Settings.model_fields:
