@@ -149,7 +149,11 @@ def refusal(command: click.Command, words: list[str]) -> str | None:
         return (
             refusal(below, rest[1:]) if below is not None else f"{command.name} has no {' '.join(rest) or 'such verb'}"
         )
-    lacking = [one.name for one in command.params if one.required and values.get(one.name or "") in (None, (), [])]
+    # What was not typed is None, empty, or (click 8.3 and later) a sentinel of click's own.
+    typed = {
+        name for name, value in values.items() if value not in (None, (), []) and type(value).__name__ != "Sentinel"
+    }
+    lacking = [one.name for one in command.params if one.required and one.name not in typed]
     if "--help" in words or "-h" in words:
         return None
     return f"needs {', '.join(map(str, lacking))}" if lacking else None
