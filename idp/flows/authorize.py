@@ -29,6 +29,7 @@ from idp.errors import (
     ConsentRequired,
     Expired,
     InteractionRequired,
+    InvalidRequest,
     LoginRequired,
     OAuthError,
     TemporarilyUnavailable,
@@ -51,6 +52,7 @@ from idp.model import (
 )
 from idp.oidc import authorization_request as requests
 from idp.oidc.authorization_answer import AuthorizationAnswer, failure
+from idp.oidc.logout_request import hint_of
 
 
 def begin(idp: Idp, visit: Visit, pairs: Sequence[tuple[str, str]]) -> Answer:
@@ -62,7 +64,7 @@ def begin(idp: Idp, visit: Visit, pairs: Sequence[tuple[str, str]]) -> Answer:
     # Only from here on may an error leave by redirect.
     try:
         request = requests.check(asked, client, redirect_uri, configuration)
-        return start(idp, visit, request)
+        return start(idp, visit, replace(request, id_token_hint_sub=_hinted(idp, asked)))
     except OAuthError as error:
         told: OAuthError = error
     except Unavailable:
@@ -70,6 +72,16 @@ def begin(idp: Idp, visit: Visit, pairs: Sequence[tuple[str, str]]) -> Answer:
             raise  # a person is there to read which directory or store is away
         told = TemporarilyUnavailable("try again in a moment")
     return SendBack(failure(redirect_uri, requests.mode_of(asked), asked.get("state"), idp.issuer, told), client)
+
+
+def _hinted(idp: Idp, asked: requests.Asked) -> str | None:
+    """Whom the application means. Raises InvalidRequest: that is no ID token of ours. Spec: OIDC Core §3.1.2.1."""
+    if asked.get("id_token_hint") is None:
+        return None
+    hint = hint_of(asked, idp.issuer, idp.ports.truth.configuration())
+    if hint is None:
+        raise InvalidRequest("id_token_hint is not an ID token of ours for this client")
+    return hint.subject_id
 
 
 def enter(
@@ -91,6 +103,8 @@ def start(idp: Idp, visit: Visit, request: AuthorizationRequest, enrol: FactorNa
     """Begin an interaction; it is only stored when there is something to ask."""
     interaction_id = idp.token()
     session = None if "select_account" in request.prompt else sessions.current(idp, visit)
+    if session is not None and request.id_token_hint_sub not in (None, session.subject.id):
+        session = None  # the application means somebody else
     draft = Interaction(
         id_hash=hash_of(interaction_id),
         version=0,
@@ -116,6 +130,8 @@ def proceed(
 ) -> Answer:
     """Do the one thing that is next."""
     case = gather(idp, visit, interaction, session or sessions.current(idp, visit))
+    if case.standing is not None and interaction.request.id_token_hint_sub not in (None, case.standing.subject.id):
+        return SendBack(_failure(idp, interaction, LoginRequired("another person signed in")), case.client)
     step = _with_enrolment(interaction, case, next_step(case.known))
     if "none" in interaction.request.prompt and not isinstance(step, Complete):
         raise _silent(step, case)

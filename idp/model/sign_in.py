@@ -22,7 +22,6 @@ class AuthorizationRequest:
     max_age: int | None = None
     """Seconds."""
     acr_values: tuple[str, ...] = ()
-    acr_essential: bool = False
     login_hint: str | None = None
     id_token_hint_sub: str | None = None
     ui_locales: tuple[str, ...] = ()

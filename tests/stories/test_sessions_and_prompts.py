@@ -9,7 +9,8 @@ SCOPE = "openid profile payroll.read"
 
 
 def signed_in(house: House, name: str) -> tuple[Browser, RelyingParty, object]:
-    app, browser, payroll = house.app_of(house.person(name, "a password")), Browser(house), RelyingParty(house)
+    app = house.app_of(house.person(name, "a password", roles=("payroll-clerk",)))
+    browser, payroll = Browser(house), RelyingParty(house)
     browser.sign_in(payroll.start(scope=SCOPE), name, "a password", app)
     return browser, payroll, app
 
