@@ -28,6 +28,7 @@ from config.load import SettingsError, production_problems
 from config.settings import Settings
 from idp.app import create_app
 from idp.background import Background
+from idp.cli.forks import Forks
 from idp.cli.prepare import address_of, demonstration_problems, prepare, socket_of
 from idp.cli.store import KeptStore
 from idp.cli.terminal import EXIT_CODES, UNAVAILABLE, Terminal, WrongInput, house, verb
@@ -57,16 +58,16 @@ def serve(terminal: Terminal, workers: int | None) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     settings.stores.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    store = None
+    store, forks = None, Forks()
     try:
         if settings.stores.brief == "embedded":
-            store = KeptStore(settings.stores.state_dir)
+            store = KeptStore(settings.stores.state_dir, forks)
         idp = house(settings)
         try:
             prepare(idp)
         finally:
             idp.ports.close()
-        _serve(terminal, settings, workers if workers is not None else settings.server.workers)
+        _serve(terminal, settings, workers if workers is not None else settings.server.workers, forks)
     except KeyboardInterrupt:
         pass
     finally:
@@ -88,9 +89,10 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _serve(terminal: Terminal, settings: Settings, workers: int) -> None:
-    server = _server(settings, workers or os.cpu_count() or 1)
-    threading.Thread(target=_announce, args=(terminal, settings), daemon=True).start()
+def _serve(terminal: Terminal, settings: Settings, workers: int, forks: Forks) -> None:
+    workers = workers or os.cpu_count() or 1
+    server = _server(settings, workers)
+    threading.Thread(target=_announce, args=(terminal, settings, forks, workers), daemon=True).start()
     supervisor = os.getpid()
     try:
         server.serve(target_loader=lambda: _worker(settings, supervisor), wrap_loader=False)
@@ -170,16 +172,19 @@ def die_with(parent: int) -> None:
         os._exit(1)
 
 
-def _announce(terminal: Terminal, settings: Settings) -> None:
-    """One line, when /healthz answers."""
+def _announce(terminal: Terminal, settings: Settings, forks: Forks, workers: int) -> None:
+    """One line, when all workers were forked and /healthz answers."""
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:
-        if answers(settings, "/healthz"):
-            facts = {"ready": True, "issuer": settings.server.issuer, "listen": settings.server.listen}
-            terminal.say(f"ready {settings.server.issuer} on {settings.server.listen}", facts)
-            sys.stdout.flush()
-            return
         time.sleep(BEAT_SECONDS)
+        if forks.made < workers:
+            continue
+        with forks.still:
+            if answers(settings, "/healthz"):
+                facts = {"ready": True, "issuer": settings.server.issuer, "listen": settings.server.listen}
+                terminal.say(f"ready {settings.server.issuer} on {settings.server.listen}", facts)
+                sys.stdout.flush()
+                return
 
 
 def answers(settings: Settings, path: str) -> bool:
