@@ -4,6 +4,7 @@ One failure for every reason: unknown, wrong, disabled, throttled. A try that ha
 stranger's guesses never reach a directory's lock-out. Spec: NIST SP 800-63B-4 §3.1.1, §3.2.2; ASVS 5.0 V6.3.
 """
 
+import re
 from dataclasses import dataclass, replace
 
 from idp.errors import Ambiguous, ProofRejected
@@ -16,6 +17,16 @@ from idp.model import AAL1, Department, Entry, Interaction, PasswordState, Proof
 from idp.ports import Connector
 from idp.secret import Secret
 
+WORDS = {word: word for word in ("wrong", "unknown", "disabled", "gone", "throttled", "shape", "used", "clock")} | {
+    "bind": "wrong",
+    "no": "gone",
+    "assertion": "forged",
+    "challenge": "forged",
+    "passkey": "foreign",
+    "user": "foreign",
+    "counter": "cloned",
+}
+"""First word of a rejection's detail → the closed word of history and log; what is not here is `rejected`."""
 LONGEST = 1024
 """Characters; longer ones are not passwords."""
 
@@ -127,7 +138,7 @@ def remember_failure(
     idp: Idp, visit: Visit, interaction: Interaction, subject: Subject, factor: str, reason: str
 ) -> None:
     """One failed proof of a known person."""
-    word = reason.split(":")[0].split(" ")[0][:32]
+    word = WORDS.get(re.split(r"[ :]", reason, maxsplit=1)[0], "rejected")
     row = SignIn(
         id=idp.id("try"),
         subject_id=subject.id,
