@@ -321,12 +321,12 @@ def test_a_stale_cache_of_another_version_is_not_used(tmp_path, unpacked, monkey
 
 @pytest.mark.parametrize("address", ["10.1.2.3", "127.0.0.1", "192.168.7.9", "::1", "fd00::1", "::ffff:10.0.0.1"])
 def test_private_addresses_are_where_the_operator_says(tmp_path: Path, address: str) -> None:
-    path = countries(tmp_path / "c.mmdb", **{"CN": "1.0.1.0/24"})
+    path = countries(tmp_path / "c.mmdb", CN="1.0.1.0/24")
     assert Places(path).place(address) == NOWHERE
     assert Places(path, private="CN").place(address) == Place(country="CN", asn=None, city=None)
 
 
 @pytest.mark.parametrize("address", ["224.0.0.1", "ff02::1", "0.0.0.0", "::", "100.64.0.1", "8.8.8.8", "", "10.1.2"])
 def test_nothing_else_is_taken_for_private(tmp_path: Path, address: str) -> None:
-    path = countries(tmp_path / "c.mmdb", **{"CN": "1.0.1.0/24"})
+    path = countries(tmp_path / "c.mmdb", CN="1.0.1.0/24")
     assert Places(path, private="CN").place(address) == NOWHERE
