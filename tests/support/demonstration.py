@@ -7,6 +7,7 @@ What it does not do: pretend. Nothing in it is a fake; only the place differs.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -53,6 +54,14 @@ class Demonstration:
         answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert answer.returncode == 0, f"gerege {' '.join(words)}: {answer.stdout}{answer.stderr}"
         return json.loads(answer.stdout)
+
+    def administrator(self, kind: str) -> tuple[Actor, str]:
+        """An administrator (system, security or audit) and the enrolment code: the sign shows their secrets once."""
+        sign = (self.state_dir / "demonstration.log").read_text()
+        found = re.search(rf"(\S+) / (\S+) +{kind} administrator\b.* code (\S+)", sign)
+        assert found, f"no {kind} administrator on the sign:\n{sign}"
+        mail, password, code = found.groups()
+        return Actor(mail.partition("@")[0], "", "", mail, "", "", (), password, False), code
 
     def travel(self, actor: Actor, country: str) -> None:
         """From now on this person's requests come from that country; `home` brings them back."""
