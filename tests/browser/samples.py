@@ -71,8 +71,6 @@ WAY_IN: Mapping[str, Page] = {
         ),
         DESK,
     ),
-    "recovery": p.Recovery(ACTION, others=True),
-    "recovery-pass": p.Recovery(ACTION, "pass", "wrong"),
     "enrol-choose": p.EnrolChoose(ACTION, ("passkey", "totp"), (Reason("sample.second-factor"),)),
     "enrol-code": p.EnrolCode(ACTION, MOF, skippable=True, help=DESK),
     "enrol-code-wrong": p.EnrolCode(ACTION, MOF, "wrong"),
@@ -84,8 +82,6 @@ WAY_IN: Mapping[str, Page] = {
     ),
     "enrol-totp-wrong": p.EnrolTotp(ACTION, "otpauth://totp/x?secret=JBSWY3DP", "JBSWY3DP", "Phone", "wrong"),
     "enrol-passkey": p.EnrolPasskey(ACTION, OPTIONS, "Edge on Windows", others=True),
-    "enrolled": p.Enrolled("passkey", "Edge on Windows", "/sign-in/x", "/again"),
-    "enrolled-app": p.Enrolled("totp", "Work phone", "/sign-in/x"),
 }
 
 ENDINGS: Mapping[str, Page] = {

@@ -94,18 +94,6 @@ class ChooseWay(Page):
 
 
 @dataclass(frozen=True, slots=True)
-class Recovery(Page):
-    """A recovery code or a temporary access pass instead of a factor. Form: `code`. Other button: `do=another`."""
-
-    template: ClassVar[str] = "recovery.html"
-    action: str
-    kind: Literal["recovery", "pass"] = "recovery"
-    error: Literal["empty", "wrong", "wait", "expired"] | None = None
-    others: bool = False
-    help: HelpDesk | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class EnrolChoose(Page):
     """A factor is required and none is there: which one to make. Form: `way` = `passkey` or `totp`.
 
@@ -170,14 +158,3 @@ class EnrolPasskey(Page):
     name: str = ""
     failed: bool = False
     others: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolled(Page):
-    """It is saved. `onward` goes on with the sign-in or back to the account; `again` makes a second way."""
-
-    template: ClassVar[str] = "enrolled.html"
-    kind: Literal["passkey", "totp"]
-    name: str
-    onward: str
-    again: str | None = None
