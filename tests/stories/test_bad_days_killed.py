@@ -18,7 +18,8 @@ import pytest
 
 from idp.model import Subject
 from tests.support.browser import Browser
-from tests.support.server import Dead, Served, command_of, group_of, processes, served, valkey_pid
+from tests.support.processes import command_of, group_of, processes
+from tests.support.server import Dead, Served, served, valkey_pid
 
 pytestmark = [pytest.mark.ci, pytest.mark.timeout(180)]
 PASSWORD = "Correct-horse-battery-1"

@@ -17,7 +17,7 @@ import pytest
 
 from demo import control, strays
 from tests.support.demonstration import LAST_LINE, ROOT
-from tests.support.server import command_of, processes
+from tests.support.processes import command_of, processes
 
 pytestmark = [pytest.mark.ci, pytest.mark.timeout(300)]
 PATIENCE_SECONDS = 120

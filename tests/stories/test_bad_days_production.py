@@ -15,7 +15,8 @@ import pytest
 
 from adapters.master_key import MasterKey
 from tests.support.browser import Browser
-from tests.support.server import Node, Served, free_port, gerege, production, served, toml
+from tests.support.production import free_port, production, toml
+from tests.support.server import Node, Served, gerege, served
 
 pytestmark = [pytest.mark.ci, pytest.mark.timeout(180)]
 Tables = dict[str, dict[str, object]]

@@ -9,7 +9,6 @@ What it does not do: move time. The clock is the machine's.
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -32,6 +31,8 @@ from idp.model import Client, Text
 from idp.ports import Ports
 from tests.support.browser import ISSUER, Browser, RelyingParty
 from tests.support.house import House, furnish
+from tests.support.processes import command_of, group_of, processes
+from tests.support.production import free_port, production, toml
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -228,39 +229,6 @@ def gerege(config: Path, *words: str, environment: dict[str, str] | None = None)
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=env, timeout=60)
 
 
-def production(folder: Path, port: int, **more: dict[str, object]) -> dict[str, dict[str, object]]:
-    """Settings of a production server behind a proxy on this machine. `more`: tables laid over these."""
-    tables: dict[str, dict[str, object]] = {
-        "server": {
-            "issuer": ISSUER,
-            "listen": f"127.0.0.1:{port}",
-            "workers": 2,
-            "trusted_proxies": ["127.0.0.1/32"],
-        },
-        "stores": {"database": f"sqlite:///{folder}/gerege.sqlite", "brief": "embedded", "state_dir": str(folder)},
-        "keys": {
-            "master_key_file": str(folder / "master.key"),
-            "checkpoint_file": str(folder / "audit.checkpoint"),
-        },
-        "risk": {"zones": {"office": ["10.0.0.0/8"]}},
-    }
-    return {name: tables.get(name, {}) | more.get(name, {}) for name in tables | more}
-
-
-def toml(tables: dict[str, dict[str, object]]) -> str:
-    """TOML of tables of strings, numbers, lists and inline tables."""
-    lines = []
-    for name, rows in tables.items():
-        lines += [f"[{name}]" if name else "", *(f"{key} = {_value(value)}" for key, value in rows.items())]
-    return "\n".join(lines) + "\n"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{json.dumps(key)} = {_value(held)}" for key, held in value.items()) + " }"
-    return json.dumps(value, ensure_ascii=False)
-
-
 @contextmanager
 def served(*, nodes: int = 1, **more: dict[str, object]) -> Iterator[Served]:
     """That many nodes, furnished with Local, Payroll and Docs; all of it stopped and gone at the end."""
@@ -312,34 +280,3 @@ def _end_valkey(folder: Path) -> None:
 def valkey_pid(folder: Path) -> int:
     """The embedded store of this folder."""
     return int((folder / "valkey" / "pid").read_text())
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def processes() -> list[int]:
-    """Living processes; zombies are dead."""
-    return [int(name) for name in os.listdir("/proc") if name.isdigit() and _stat(int(name))[:1] not in ([], ["Z"])]
-
-
-def group_of(pid: int) -> int:
-    stat = _stat(pid)
-    return int(stat[2]) if stat else 0
-
-
-def command_of(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    except OSError:
-        return ""
-
-
-def _stat(pid: int) -> list[str]:
-    """State, parent, group, … of a process; empty when it is gone. Spec: proc(5)."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return []
