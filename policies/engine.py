@@ -196,7 +196,10 @@ def _determining(case: "Case", verdict: Verdict, allowed: bool) -> tuple[str, ..
     demands = telling_first(book, verdict.demands)
     if allowed:
         return (*verdict.policies, *(id_ for id_ in demands if id_ != SIGN_IN))
-    return telling_first(book, case.unmet(verdict.demands if verdict.open else verdict.policies))
+    if verdict.open:
+        return telling_first(book, case.unmet(verdict.demands))
+    hard = [id_ for id_ in verdict.policies if id_ not in book.rules or not book.rules[id_].acr]
+    return telling_first(book, hard or case.unmet(verdict.policies))  # no proof would lift it: do not ask for one
 
 
 def because(book: RuleBook, policy_id: str) -> str:

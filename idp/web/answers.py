@@ -8,6 +8,7 @@ from flask import Response, redirect
 from idp.flows import built_in
 from idp.flows.answers import Answer, Arrive, GoTo, NotAllowed, SendBack, StepName
 from idp.flows.why import facts_of
+from idp.model import Text
 from idp.oidc.authorization_answer import AuthorizationAnswer
 from idp.web.front import Front
 from idp.web.pages import FormPost, Reason, Refused, Returning
@@ -80,7 +81,8 @@ def _refused(front: Front, given: NotAllowed) -> Response:
 def _onward(back: AuthorizationAnswer | None, given: NotAllowed) -> Link | None:
     if back is None or back.response_mode != "query":
         return None
-    return Link(back.location, given.client.name)
+    app = given.client.name
+    return Link(back.location, Text(f"Back to {app.en}", f"返回{app.zh}"))
 
 
 def _reasons(front: Front, given: NotAllowed) -> tuple[Reason, ...]:

@@ -31,7 +31,7 @@ def identify(front: Front, visit: Visit, interaction: Interaction, iid: str, cas
         options=options_url(iid, "identify"),
         identifier=interaction.identifier or interaction.stage.get("hint", ""),
         error=interaction.error if interaction.error in ("empty", "unreadable", "passkey") else None,  # type: ignore[arg-type]
-        example=_example(front),
+        example=_example(front, case.client),
     )
 
 
@@ -99,7 +99,8 @@ def ways(front: Front, visit: Visit, interaction: Interaction, iid: str, case: C
 
 
 def enrol_choose(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
-    return pages.EnrolChoose(request.full_path, _offered(interaction), reasons(front, interaction))
+    have = len([one for one in case.known.authenticators if one.factor != "password"])
+    return pages.EnrolChoose(request.full_path, _offered(interaction), reasons(front, interaction), have)
 
 
 def enrol_code(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
@@ -209,6 +210,8 @@ def _group(one: Department, departments: dict[str, Department]) -> Text | None:
     return parent.name if parent else None
 
 
-def _example(front: Front) -> str | None:
-    named = next((one for one in choosable(front.idp) if one.domains and one.prefixes), None)
-    return f"zhang.wei@{named.domains[0]}" if named else None
+def _example(front: Front, client: Client) -> str | None:
+    """An address of the application's own department, else of any: the shape, not a person."""
+    named = [one for one in choosable(front.idp) if one.domains]
+    named.sort(key=lambda one: one.id != client.department_id)
+    return f"zhang.wei@{named[0].domains[0]}" if named else None

@@ -141,7 +141,8 @@ def _bind(
     kind = FACTORS[factor]
     bound_acr = kind.best if _vouched(interaction, proofs) else AAL1
     by = tuple(proof.factor for proof in proofs) + ((interaction.vouched_code,) if interaction.vouched_code else ())
-    label = " ".join(name.split())[:NAME_LENGTH] or " · ".join(filter(None, (visit.browser, visit.system)))
+    made_here = " · ".join(filter(None, (visit.browser, visit.system))) if factor == "passkey" else ""
+    label = " ".join(name.split())[:NAME_LENGTH] or made_here
     authenticator = Authenticator(
         idp.id("factor"), subject.id, factor, label, secret, state, bound_acr, by, visit.now, visit.now
     )

@@ -99,7 +99,7 @@ class EnrolChoose(Page):
 
     Args:
         offered: the kinds policy accepts, the better first.
-        have, need: progress, "1 of 2"; not shown when one is enough.
+        have: ways that they have already, which are not enough for this.
     """
 
     template: ClassVar[str] = "enrol_choose.html"
@@ -107,7 +107,6 @@ class EnrolChoose(Page):
     offered: tuple[Literal["passkey", "totp"], ...]
     reasons: tuple[Reason, ...] = ()
     have: int = 0
-    need: int = 1
 
 
 @dataclass(frozen=True, slots=True)
