@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 CODE := $(wildcard idp risk policies adapters config demo examples sdk/src)
 CHECKED := $(wildcard $(CODE) tests tools bench)
 # Debian packages that the full check needs; the tests name the package that they miss.
-DEBIAN := slapd ldap-utils postgresql chromium fonts-wqy-microhei
+DEBIAN := slapd ldap-utils postgresql chromium fonts-wqy-microhei nginx redis-server
 
 .PHONY: help env dev run reset test ci demo demo-attack otp enrol-code travel policy-test lint format screenshots lock debian docs
 
@@ -75,6 +75,6 @@ lock: dev ## write requirements/*.txt from requirements/*.in (UPGRADE=1: newest 
 debian:
 	@missing=$$(for p in $(DEBIAN); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    export DEBIAN_FRONTEND=noninteractive; echo "Installing $$missing"; \
+	    export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1; echo "Installing $$missing"; \
 	    apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing </dev/null >/dev/null; \
 	elif [ -n "$$missing" ]; then echo "Not installed (not root): $$missing" >&2; fi

@@ -124,7 +124,7 @@ def _configuration(folder: Path) -> str:
         "dir": _quoted(folder),
         "pidfile": _quoted(folder / "pid"),
         "appendonly": "yes",
-        "appendfsync": "everysec",
+        "appendfsync": "always",  # a spent code must stay spent when the power goes
         "save": '""',
         "maxmemory": MAX_MEMORY,
         "maxmemory-policy": "noeviction",
