@@ -1,5 +1,8 @@
 """Every audit event as a frozen dataclass. Subject ids only: no name, mail, address or other personal value.
 
+`why` and `what` are closed words of ours and stand in the leaf. `reason` is what a person typed and may hold names: it
+is in no leaf, only its commitment is, and the reason is sealed beside the row (`idp.audit.reason`).
+
 `name` is what the log is searched by. `durable` events are committed before their answer leaves; the others are
 written by group commit within 5 ms. Fields are JSON values; `body()` is what becomes a leaf of the tree.
 """
@@ -19,10 +22,11 @@ class Event:
     reference: str | None = None
     network: str | None = None
     country: str | None = None
+    reason: str | None = None
 
     def body(self) -> dict[str, object]:
-        """The fields that are set."""
-        told = ((name, getattr(self, name)) for name in (field.name for field in fields(self)))
+        """The fields that are set, without the reason that was typed."""
+        told = ((name, getattr(self, name)) for name in (field.name for field in fields(self)) if name != "reason")
         return {name: value for name, value in told if value is not None and value != ()}
 
 
@@ -40,11 +44,11 @@ class SignedIn(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInFailed(Event):
-    """A proof of a known person was rejected. `reason` is one of a closed set of words."""
+    """A proof of a known person was rejected. `why` is of `WORDS` in `idp.flows.sign_in.password`, or `rejected`."""
 
     name: ClassVar[str] = "sign-in.failed"
     factor: str
-    reason: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,11 +131,11 @@ class TokensIssued(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRefused(Event):
-    """`reason` is for the operator."""
+    """`why` is for the operator, in our words."""
 
     name: ClassVar[str] = "token.refused"
     grant_type: str
-    reason: str
+    why: str
     grant_id: str | None = None
 
 
@@ -194,23 +198,23 @@ class PersonAdded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonDisabled(Event):
-    """`by`: directory, or the administrator's subject id. `disabled` False is enabling again."""
+    """`by`: directory (which says `why`), or the administrator's subject id. `disabled` False is enabling again."""
 
     name: ClassVar[str] = "person.disabled"
     by: str
     disabled: bool
-    why: str
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleChanged(Event):
-    """A role was given or taken, by the directory or by an administrator, with the reason that was written."""
+    """A role was given or taken: by the directory, which says `why`, or by an administrator with a reason."""
 
     name: ClassVar[str] = "role.changed"
     role: str
     given: bool
     by: str
-    why: str
+    why: str | None = None
     until: str | None = None
     approved_by: str | None = None
 
@@ -278,6 +282,16 @@ class LogoutDelivered(Event):
 class AlertRaised(Event):
     name: ClassVar[str] = "alert.raised"
     kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertClosed(Event):
+    """Somebody looked after it."""
+
+    name: ClassVar[str] = "alert.closed"
+    alert_id: str
+    kind: str
+    by: str
 
 
 EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in Event.__subclasses__()}

@@ -139,7 +139,7 @@ def settings_md() -> str:
 
 def events_md() -> str:
     """Every audit event: its name in the log, what it says, who writes it."""
-    shared = [field.name for field in fields(Event)]
+    shared = [field.name for field in fields(Event) if field.name != "reason"]
     writers = _writers({kind.__name__ for kind in EVENTS.values()})
     lines = [
         WRITTEN,
@@ -150,13 +150,15 @@ def events_md() -> str:
         "networks are keyed digests. `gerege audit search` finds events, `gerege audit verify` proves that none was "
         "changed.",
         "",
-        f"Any event may also say {', '.join(f'`{name}`' for name in shared)}.",
+        f"Any event may also say {', '.join(f'`{name}`' for name in shared)}. What an administrator typed as the "
+        "reason of a change may hold names, so it is in no event: the event says `reason_commitment`, and the reason "
+        "is sealed beside the row, where `search` shows it, `verify` checks it, and deleting the person deletes it.",
         "",
         "| event | meaning | it also says | written by |",
         "|---|---|---|---|",
     ]
     for name, kind in EVENTS.items():
-        own = ", ".join(f"`{field.name}`" for field in fields(kind) if field.name not in shared)
+        own = ", ".join(f"`{field.name}`" for field in fields(kind) if field.name not in (*shared, "reason"))
         by = ", ".join(f"[`{path}`](../{path})" for path in writers.get(kind.__name__, []))
         lines.append(f"| `{name}` | {_cell(meaning_of(kind))} | {own} | {by} |")
     return "\n".join(lines) + "\n"

@@ -61,6 +61,7 @@ class Tables:
     keys: dict[str, SigningKey] = field(default_factory=dict)
     epoch: int = 0
     waiting: list[AuditRow] = field(default_factory=list)
+    reasons: dict[str, bytes] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         """Values are immutable, so that copying the containers is enough."""

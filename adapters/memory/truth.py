@@ -1,9 +1,12 @@
 """All of durable truth in memory, with transactions and the audit log."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import RLock
+from typing import Any
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -15,12 +18,13 @@ from adapters.memory.people import MemoryPeople
 from adapters.memory.sessions import MemorySessions
 from adapters.memory.tables import Tables
 from idp.audit.checkpoint import VerifierKey
-from idp.audit.leaf import Row, canonical, stamp
+from idp.audit.leaf import SALT_BYTES, Row, canonical, stamp
 from idp.audit.log import StoredCheckpoint, append, seal
+from idp.audit.reason import COMMITMENT, committed, packed, read
 from idp.audit.tree import Frontier
 from idp.events import Event
 from idp.model import Configuration
-from idp.ports import AuditRow
+from idp.ports import AuditRow, ReasonState
 
 
 class MemoryTx:
@@ -38,7 +42,13 @@ class MemoryTx:
 
     def record(self, event: Event) -> None:
         """The time is now."""
-        self._tables().waiting.append(waiting_row(event, self._now()))
+        tables = self._tables()
+        body: dict[str, Any] = event.body()
+        if event.reason is not None:
+            salt = os.urandom(SALT_BYTES)
+            body = committed(body, event.reason, salt)
+            tables.reasons[body[COMMITMENT]] = packed(event.reason, salt)
+        tables.waiting.append(AuditRow(None, self._now(), event.name, canonical(body), None))
 
 
 class MemoryTruth:
@@ -108,6 +118,14 @@ class MemoryTruth:
     def waiting(self) -> Sequence[AuditRow]:
         return self._view.waiting
 
+    def with_reason(self, row: AuditRow) -> AuditRow:
+        """Whoever is no longer there took the reasons about them along."""
+        told = orjson.loads(row.body)
+        subject_id, kept = told.get("subject_id"), self._view.reasons.get(told.get(COMMITMENT, ""))
+        there = subject_id is None or subject_id in self._view.people
+        found = read(row.body, subject_id, kept, (lambda sealed, _: sealed) if there else None)
+        return replace(row, reason=found.text, reason_state=found.state)
+
 
 class MemoryAudit:
     """`idp.ports.AuditLog`."""
@@ -143,7 +161,8 @@ class MemoryAudit:
             body = orjson.loads(row.body)
             return in_time and older and name in (None, row.name) and all(body.get(k) == v for k, v in wanted.items())
 
-        return [row for row in [*self._truth.waiting()[::-1], *self._rows[::-1]] if shown(row)][:limit]
+        found = [row for row in [*self._truth.waiting()[::-1], *self._rows[::-1]] if shown(row)][:limit]
+        return [self._truth.with_reason(row) for row in found]
 
     def rows(self) -> Iterator[AuditRow]:
         yield from self._rows
@@ -152,6 +171,13 @@ class MemoryAudit:
         """The rows byte for byte, for verification."""
         for row in self._rows:
             yield Row(row.seq or 0, stamp(row.at), row.name, row.body, row.leaf_hash or b"")
+
+    def reasons(self) -> Iterator[tuple[int, ReasonState]]:
+        """What became of each sequenced row's reason, by seq; rows without one are left out."""
+        for row in self._rows:
+            state = self._truth.with_reason(row).reason_state
+            if state is not ReasonState.NONE:
+                yield row.seq or 0, state
 
     def checkpoints(self) -> Sequence[str]:
         return [stored.note for stored in self._checkpoints]
@@ -171,8 +197,3 @@ class MemoryAudit:
 
     def _verifier(self) -> VerifierKey:
         return VerifierKey("memory/audit", self._key.public_key().public_bytes_raw())
-
-
-def waiting_row(event: Event, at: datetime) -> AuditRow:
-    """An event that is not in the tree yet. Raises TypeError: a field has no JSON form."""
-    return AuditRow(None, at, event.name, canonical(event.body()), None)

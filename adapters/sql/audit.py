@@ -4,7 +4,8 @@ An event is written to `outbox` in the transaction of what it tells. One sequenc
 database's) moves events in order into `audit_event`, appends their hashes to the tree and signs a checkpoint, batch by
 batch, each in one transaction; then the checkpoint is copied outside the database, so that a log that was cut shows.
 
-Obeys RFC 9162 §2.1 and C2SP tlog-checkpoint through `idp.audit`. Verification is there, not here.
+Obeys RFC 9162 §2.1 and C2SP tlog-checkpoint through `idp.audit`. Verification is there, not here; typed reasons beside
+the rows are sealed by `audit_reason.py`.
 """
 
 import fcntl
@@ -16,19 +17,34 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import ColumnElement, LargeBinary, bindparam, delete, insert, literal, null, select, text, union_all
+from sqlalchemy import (
+    ColumnElement,
+    LargeBinary,
+    Select,
+    bindparam,
+    delete,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite compiles the same ON CONFLICT
 
 from adapters.sealing import Keyring, Purpose
+from adapters.sql.audit_reason import outbox_row, reason_of
 from adapters.sql.database import Database, Line, WriteLine
-from adapters.sql.tables import audit_checkpoint, audit_event, audit_key, outbox
+from adapters.sql.tables import audit_checkpoint, audit_event, audit_key, outbox, person_key
 from idp.audit.checkpoint import CheckpointRejected, VerifierKey, parse
-from idp.audit.leaf import Row, canonical, stamp
+from idp.audit.leaf import Row, stamp
 from idp.audit.log import StoredCheckpoint, append, seal
+from idp.audit.reason import COMMITMENT, Reason
 from idp.audit.tree import Frontier
 from idp.errors import Unavailable
 from idp.events import Event
-from idp.ports import AuditRow
+from idp.ports import AuditRow, ReasonState
 
 BATCH = 256
 BATCHES = 40
@@ -42,20 +58,17 @@ LATEST = select(audit_checkpoint).order_by(audit_checkpoint.c.size.desc()).limit
 NOTES = select(audit_checkpoint).where(audit_checkpoint.c.size > bindparam("size"))
 NOTES = NOTES.order_by(audit_checkpoint.c.size).limit(PAGE)
 ROWS = select(audit_event).where(audit_event.c.seq > bindparam("seq")).order_by(audit_event.c.seq).limit(PAGE)
+REASONS = (
+    select(audit_event.c.seq, audit_event.c.body, audit_event.c.reason, audit_event.c.subject_id, person_key.c.wrapped)
+    .outerjoin(person_key, person_key.c.subject_id == audit_event.c.subject_id)
+    .where(audit_event.c.seq > bindparam("seq"))
+    .where(or_(audit_event.c.reason.is_not(None), audit_event.c.body.contains(f'"{COMMITMENT}":', autoescape=True)))
+    .order_by(audit_event.c.seq)
+    .limit(PAGE)
+)
+"""Rows that have a reason, or should have one."""
 KEY = select(audit_key).where(audit_key.c.id == 1)
 PRIVATE = ("audit_key", "private", "1")
-
-
-def outbox_row(event: Event, at: datetime) -> dict[str, Any]:
-    """An event as it waits. Raises TypeError: a field has no JSON form."""
-    return {
-        "at": stamp(at),
-        "name": event.name,
-        "body": canonical(event.body()),
-        "subject_id": event.subject_id,
-        "client_id": event.client_id,
-        "reference": event.reference,
-    }
 
 
 class SqlAudit:
@@ -92,8 +105,8 @@ class SqlAudit:
         done = select(audit_event.c.seq.label("place"), literal(1).label("sequenced"), *_shown(audit_event))
         done = done.where(*wanted(audit_event))
         if before_seq is not None:
-            statement = done.where(audit_event.c.seq < before_seq).order_by(audit_event.c.seq.desc()).limit(limit)
-            return [_audit_row(row) for row in self._database.reads.all(statement)]
+            older = done.where(audit_event.c.seq < before_seq).order_by(audit_event.c.seq.desc()).limit(limit)
+            return self._found(older)
         newest = done.order_by(audit_event.c.seq.desc()).limit(limit).subquery()
         waiting = select(
             outbox.c.id.label("place"),
@@ -102,12 +115,20 @@ class SqlAudit:
             outbox.c.name,
             outbox.c.body,
             null().cast(LargeBinary).label("leaf_hash"),
+            outbox.c.reason,
+            outbox.c.subject_id,
         )
         waits = waiting.where(*wanted(outbox)).order_by(outbox.c.id.desc()).limit(limit).subquery()
         # One statement, so that an event which moves meanwhile is seen once.
         both = union_all(select(newest), select(waits)).subquery()
-        page = select(both).order_by(both.c.sequenced, both.c.place.desc()).limit(limit)
-        return [_audit_row(row) for row in self._database.reads.all(page)]
+        return self._found(select(both).order_by(both.c.sequenced, both.c.place.desc()).limit(limit))
+
+    def _found(self, statement: Select[Any]) -> list[AuditRow]:
+        """The rows of a page, with the reasons that can be read and are what was written."""
+        page = statement.subquery()
+        rows = select(page, person_key.c.wrapped).outerjoin(person_key, person_key.c.subject_id == page.c.subject_id)
+        rows = rows.order_by(page.c.sequenced, page.c.place.desc())
+        return [_audit_row(row, reason_of(self._keyring, row)) for row in self._database.reads.all(rows)]
 
     def rows(self) -> Iterator[AuditRow]:
         for row in self.stored_rows():
@@ -119,6 +140,14 @@ class SqlAudit:
         while page := self._database.reads.all(ROWS, seq=last):
             for row in page:
                 yield Row(row.seq, row.at, row.name, row.body, row.leaf_hash)
+            last = page[-1].seq
+
+    def reasons(self) -> Iterator[tuple[int, ReasonState]]:
+        """What became of each sequenced row's reason, by seq; rows without one are left out."""
+        last = 0
+        while page := self._database.reads.all(REASONS, seq=last):
+            for row in page:
+                yield row.seq, reason_of(self._keyring, row).state
             last = page[-1].seq
 
     def checkpoints(self) -> Sequence[str]:
@@ -206,10 +235,10 @@ class SqlAudit:
         return row.name, Ed25519PrivateKey.from_private_bytes(raw)
 
 
-def record(line: Line, event: Event, at: datetime) -> None:
+def record(line: Line, keyring: Keyring, event: Event, at: datetime) -> None:
     """Puts an event into this transaction. Raises Unavailable when it cannot be written: then nothing is."""
     try:
-        line.write(insert(outbox), outbox_row(event, at))
+        line.write(insert(outbox), outbox_row(line, keyring, event, at))
     except Unavailable as error:
         raise Unavailable("audit", error.detail) from error
 
@@ -253,15 +282,17 @@ def _append(frontier: Frontier, waiting: Any) -> dict[str, Any]:
         "name": row.name,
         "body": row.body,
         "leaf_hash": row.leaf_hash,
+        "reason": waiting.reason,
         **found,
     }
 
 
 def _shown(table: Any) -> tuple[Any, ...]:
-    return table.c.at, table.c.name, table.c.body, table.c.leaf_hash
+    return table.c.at, table.c.name, table.c.body, table.c.leaf_hash, table.c.reason, table.c.subject_id
 
 
-def _audit_row(row: Any) -> AuditRow:
+def _audit_row(row: Any, reason: Reason) -> AuditRow:
     at = datetime.fromisoformat(row.at)
     seq = int(row.place) if row.sequenced else None
-    return AuditRow(seq, at, row.name, row.body, None if row.leaf_hash is None else bytes(row.leaf_hash))
+    leaf = None if row.leaf_hash is None else bytes(row.leaf_hash)
+    return AuditRow(seq, at, row.name, row.body, leaf, reason.text, reason.state)

@@ -17,7 +17,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite compiles t
 
 from adapters.master_key import SealingError
 from adapters.sealing import Keyring
-from adapters.sql.audit import SqlAudit, outbox_row, record
+from adapters.sql.audit import SqlAudit, record
+from adapters.sql.audit_reason import outbox_row
 from adapters.sql.authenticators import SqlAuthenticators
 from adapters.sql.database import Database, WriteLine
 from adapters.sql.desk import SqlDesk
@@ -48,7 +49,7 @@ class SqlTx:
     """`idp.ports.Tx`: the stores on one transaction."""
 
     def __init__(self, truth: "SqlTruth", line: WriteLine) -> None:
-        self._line, self._now = line, truth.now
+        self._line, self._now, self._keyring = line, truth.now, truth.keyring
         self.configured = False
         keyring = truth.keyring
         self.people = SqlPeople(line, keyring, truth.lineage)
@@ -61,7 +62,7 @@ class SqlTx:
 
     def record(self, event: Event) -> None:
         """Into this transaction; the time is now."""
-        record(self._line, event, self._now())
+        record(self._line, self._keyring, event, self._now())
 
     def _configure(self) -> None:
         self.configured = True
@@ -154,7 +155,7 @@ class SqlTruth:
         return self.configuration().lineage(department_id)
 
     def record_soon(self, event: Event) -> None:
-        self._journal.put(outbox_row(event, self.now()))
+        self._journal.put(outbox_row(self.database.reads, self.keyring, event, self.now()))
 
     def lease(self, name: str, holder: str, now: datetime, for_: timedelta) -> bool:
         mine = upsert(lease).values(name=name, holder=holder, until=now + for_)

@@ -1,6 +1,7 @@
 """The tamper-evident log, pure: rows become leaves, leaves a Merkle tree, its root a signed checkpoint.
 
     leaf.py        an event as a row, and its leaf hash; commitments for personal values
+    reason.py      typed reasons: committed to in the body, sealed beside the row, deletable
     tree.py        the tree's right edge (`Frontier`) and root
     proof.py       inclusion and consistency proofs
     checkpoint.py  signed notes

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from idp.ports import ReasonState
+
 MAX_PER_KIND = 1000
 
 
@@ -21,6 +23,8 @@ class Kind(StrEnum):
     TRUNCATED = "truncated"  # a checkpoint was signed over these rows, and the log ends before them
     UNSEALED = "unsealed"  # rows that no checkpoint covers: added without the sequencer, or not sealed yet
     UNPROVEN = "unproven"  # damage named beside this leaves no way to prove these rows; restore them from a copy
+    REASON_CHANGED = "reason_changed"  # what is kept beside this row is not the reason that its body commits to
+    REASON_REMOVED = "reason_removed"  # the reason is gone, though nobody was deleted
     CLOCK = "clock_backwards"  # earlier than a row before it, or a time that is none
     CHECKPOINT_FORGED = "checkpoint_forged"  # not a note that the log's key signed
     CHECKPOINT_REORDERED = "checkpoint_reordered"  # stored after a larger one
@@ -38,6 +42,8 @@ SENTENCES = {
     Kind.TRUNCATED: "signed for by a checkpoint, and gone from the end of the log",
     Kind.UNSEALED: "no signed checkpoint covers them",
     Kind.UNPROVEN: "cannot be proven, because of damage at or before them",
+    Kind.REASON_CHANGED: "the reason that is kept is not the one that was written",
+    Kind.REASON_REMOVED: "its reason was taken away, and whom it is about was not deleted",
     Kind.CLOCK: "earlier than a row before it, or not a time",
     Kind.CHECKPOINT_FORGED: "not signed by the log's key",
     Kind.CHECKPOINT_REORDERED: "a checkpoint stored after a larger one",
@@ -45,6 +51,7 @@ SENTENCES = {
     Kind.FRONTIER_EDITED: "a stored frontier does not belong to its checkpoint",
     Kind.FORK: "two signed checkpoints of this size have different roots",
 }
+_REASONS = {ReasonState.CHANGED: Kind.REASON_CHANGED, ReasonState.REMOVED: Kind.REASON_REMOVED}
 _MERGED = frozenset(
     {Kind.REWRITTEN, Kind.REMOVED, Kind.UNPROVEN, Kind.CLOCK, Kind.CHECKPOINT_MISSING, Kind.FRONTIER_EDITED}
 )
@@ -120,6 +127,12 @@ class Findings:
         kept = [finding for finding in edited if finding.first not in origins]
         if kept:
             self._kinds[Kind.EDITED] = kept
+
+    def reasons(self, states: Iterable[tuple[int, ReasonState]]) -> None:
+        """Rows by seq with what became of their reasons: what was deleted with its person is no finding."""
+        for seq, state in states:
+            if state in _REASONS:
+                self.add(_REASONS[state], seq)
 
     def sorted(self) -> tuple[Finding, ...]:
         """All of them, by row, then kind; those without a row last."""

@@ -6,12 +6,12 @@ What can be named:
 - contents changed with the leaf hash recomputed: the rows between the last good checkpoint and the first that differs,
   narrowed to the subtrees of the stored frontier that differ. When each batch is sealed that is the batch, and the row
   itself if it was alone or its subtree is one leaf;
+- a typed reason changed, swapped or taken away: the row itself, also where the row itself holds;
 - rows gone from the end: from the first missing row, by the newest checkpoint inside or outside the database;
 - history rewritten by a thief of the signing key: only by a checkpoint kept outside; so keep one.
 
 A stored frontier hashes up to its signed root, so it is trusted as the checkpoint is: verification resumes behind
-damage, and each damaged stretch is named. Without frontiers, what follows the first damaged stretch is `unproven`,
-never passed as good.
+damage, and each damaged stretch is named. Without frontiers, what follows the first one is `unproven`, never good.
 
 Obeys RFC 9162 §2.1 for hashes. Reads nothing by itself: rows and checkpoints are iterators, 1 M rows are not held.
 """
@@ -27,6 +27,7 @@ from idp.audit.findings import Findings, Kind, Report
 from idp.audit.leaf import Row, content_hash
 from idp.audit.log import StoredCheckpoint
 from idp.audit.tree import EMPTY_ROOT, HASH_BYTES, Frontier
+from idp.ports import ReasonState
 
 CLOCK_TOLERANCE = timedelta(seconds=2)
 _SAMPLE = 64  # changed rows that are compared with each other, to tell moved from edited
@@ -39,6 +40,7 @@ def verify(
     vkey: str,
     outside: Iterable[str] = (),
     *,
+    reasons: Iterable[tuple[int, ReasonState]] = (),
     open_tail: int = 0,
     clock_tolerance: timedelta = CLOCK_TOLERANCE,
 ) -> Report:
@@ -49,6 +51,7 @@ def verify(
         checkpoints: all stored checkpoints, by size; a bare note has no frontier.
         vkey: the log's public key, C2SP form; retired keys of the log may follow, one a line.
         outside: notes kept outside the database.
+        reasons: what became of the reasons beside the rows, by seq, as `reason.read` found them.
         open_tail: how many of the newest rows may still wait for their checkpoint.
         clock_tolerance: how far a row's time may lie before an earlier row's (several nodes write).
     Raises:
@@ -64,6 +67,7 @@ def verify(
         count += 1
         walk.pass_row(row)
     walk.finish(open_tail)
+    found.reasons(reasons)
     findings = found.sorted()
     return Report(not findings, count, walk.newest, walk.newest_root, findings, found.omitted)
 

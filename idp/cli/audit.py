@@ -20,6 +20,7 @@ from idp.cli.words import sentence
 from idp.flows.admin import log, people
 from idp.flows.admin.scope import OPERATOR
 from idp.flows.admin.sentences import Teller
+from idp.ports import AuditRow, ReasonState
 
 
 @click.group(epilog=EXIT_CODES)
@@ -67,8 +68,13 @@ def search(
             message, facts = teller.tell(row)
             told = sentence(terminal, message, facts)
             lines.append(f"{row.seq or '-':>8}  {row.at:%Y-%m-%d %H:%M:%S}Z  {row.name:24} {told}")
-    facts_of_rows = [{"seq": row.seq, "at": row.at, "event": row.name, **json.loads(row.body)} for row in rows]
-    terminal.say("\n".join(lines) or "nothing found", facts_of_rows)
+    terminal.say("\n".join(lines) or "nothing found", [_facts(row) for row in rows])
+
+
+def _facts(row: AuditRow) -> dict[str, object]:
+    """A row for programs; `reason` is what a person typed, where it can be read and is what was written."""
+    reason = {} if row.reason_state is ReasonState.NONE else {"reason": row.reason, "reason_state": row.reason_state}
+    return {"seq": row.seq, "at": row.at, "event": row.name, **json.loads(row.body), **reason}
 
 
 @contextmanager
@@ -87,7 +93,10 @@ def opened(settings: Settings) -> Iterator[SqlTruth]:
 )
 @verb
 def verify(terminal: Terminal, against: tuple[Path, ...]) -> None:
-    """Prove that no row was edited, removed, reordered or cut off; name those that were. Exit 1 if any was."""
+    """Prove that no row was edited, removed, reordered or cut off; name those that were. Exit 1 if any was.
+
+    Reasons that administrators typed are kept beside the rows; each is checked against what its row commits to.
+    """
     settings = terminal.settings()
     with opened(settings) as truth:
         report = checked(truth, settings, against)
@@ -127,7 +136,10 @@ def read_note(path: Path) -> str:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @verb
 def export(terminal: Terminal, folder: Path) -> None:
-    """Write the log into FOLDER for tools/audit_verify.py, which checks it offline with the public key."""
+    """Write the log into FOLDER for tools/audit_verify.py, which checks it offline with the public key.
+
+    Reasons that administrators typed are left out: they may hold names.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with opened(terminal.settings()) as truth:

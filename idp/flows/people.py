@@ -66,20 +66,26 @@ def read_again(idp: Idp, subject: Subject, now: datetime) -> bool:
     return False
 
 
-def disable(idp: Idp, tx: Tx, subject: Subject, now: datetime, *, by: str, why: str) -> None:
-    """Nothing of theirs goes on: sessions, grants, families, applications (by back-channel). Says so once."""
+def disable(
+    idp: Idp, tx: Tx, subject: Subject, now: datetime, *, by: str, why: str | None = None, reason: str | None = None
+) -> None:
+    """Nothing of theirs goes on: sessions, grants, families, applications (by back-channel). Says so once.
+
+    Args:
+        why: in our words, when the directory did it; `reason` in an administrator's.
+    """
     if subject.disabled:
         return
     # Ended first: of a disabled person no session counts as live, and then no application would be told.
-    end_everything(idp, tx, subject.id, now, why="disabled", by=by)
+    end_everything(idp, tx, subject.id, now, why="disabled", by=by, reason=reason)
     tx.people.change(replace(subject, disabled=True, ended_before=now, access_version=subject.access_version + 1))
-    tx.record(PersonDisabled(subject_id=subject.id, by=by, disabled=True, why=why))
+    tx.record(PersonDisabled(subject_id=subject.id, by=by, disabled=True, why=why, reason=reason))
 
 
-def enable(tx: Tx, subject: Subject, *, by: str, why: str) -> None:
+def enable(tx: Tx, subject: Subject, *, by: str, reason: str) -> None:
     """They may sign in again; what had ended stays ended."""
     tx.people.change(replace(subject, disabled=False, access_version=subject.access_version + 1))
-    tx.record(PersonDisabled(subject_id=subject.id, by=by, disabled=False, why=why))
+    tx.record(PersonDisabled(subject_id=subject.id, by=by, disabled=False, reason=reason))
 
 
 def sync_roles(idp: Idp, tx: Tx, subject: Subject, wanted: dict[str, str], now: datetime) -> bool:

@@ -49,7 +49,7 @@ def rejected(idp: Idp, call: Call, grant_type: str, reason: str, grant_id: str |
     if not once.told:
         once.told = True
         idp.ports.truth.record_soon(
-            TokenRefused(client_id=call.client.id, grant_type=grant_type, reason=reason, grant_id=grant_id)
+            TokenRefused(client_id=call.client.id, grant_type=grant_type, why=reason, grant_id=grant_id)
         )
 
 
@@ -66,7 +66,7 @@ def denied(idp: Idp, call: Call, grant_type: str, entitled: Entitled, grant_id: 
                     client_id=call.client.id,
                     reference=kept.reference,
                     grant_type=grant_type,
-                    reason=", ".join(entitled.verdict.policy_ids),
+                    why=", ".join(entitled.verdict.policy_ids),
                     grant_id=grant_id,
                 )
             )

@@ -31,8 +31,14 @@ def current(idp: Idp, visit: Visit) -> SignedInAs | None:
     return SignedInAs(session, subject)
 
 
-def end(idp: Idp, tx: Tx, sid: str, now: datetime, *, why: str, by: str | None = None) -> Session | None:
-    """End one session, revoke its grants, and put a logout token on its way to each application that can hear it."""
+def end(
+    idp: Idp, tx: Tx, sid: str, now: datetime, *, why: str, by: str | None = None, reason: str | None = None
+) -> Session | None:
+    """End one session, revoke its grants, and put a logout token on its way to each application that can hear it.
+
+    Args:
+        why: a word of ours; `reason` is what an administrator typed.
+    """
     session = tx.sessions.end(sid, now)
     if session is None:
         return None
@@ -49,15 +55,17 @@ def end(idp: Idp, tx: Tx, sid: str, now: datetime, *, why: str, by: str | None =
         if client is not None and client.backchannel_logout_uri and client.id not in told:
             told.add(client.id)
             tx.desk.queue_logout(LogoutDelivery(idp.id("logout"), client.id, sid, session.subject_id, now, next_at=now))
-    tx.record(SessionEnded(subject_id=session.subject_id, sid=sid, why=why, by=by))
+    tx.record(SessionEnded(subject_id=session.subject_id, sid=sid, why=why, by=by, reason=reason))
     return session
 
 
-def end_everything(idp: Idp, tx: Tx, subject_id: str, now: datetime, *, why: str, by: str | None = None) -> int:
+def end_everything(
+    idp: Idp, tx: Tx, subject_id: str, now: datetime, *, why: str, by: str | None = None, reason: str | None = None
+) -> int:
     """End all of a person's sessions, and the grants that outlived theirs. How many sessions."""
     sessions = tx.sessions.of(subject_id, now)
     for session in sessions:
-        end(idp, tx, session.sid, now, why=why, by=by)
+        end(idp, tx, session.sid, now, why=why, by=by, reason=reason)
     for grant in tx.grants.of_subject(subject_id):
         if grant.revoked_at is None and tx.grants.revoke(grant.id, now):
             tx.record(GrantRevoked(subject_id=subject_id, client_id=grant.client_id, grant_id=grant.id, why=why))

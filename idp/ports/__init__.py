@@ -15,7 +15,7 @@ from datetime import datetime
 
 from idp.ports.brief import Brief, Limit, Reading, Taken
 from idp.ports.people import Authenticators, Grants, People, Sessions
-from idp.ports.truth import AuditLog, AuditRow, Desk, History, Registry, Truth, Tx
+from idp.ports.truth import AuditLog, AuditRow, Desk, History, ReasonState, Registry, Truth, Tx
 from idp.ports.world import Connector, Directories, Outgoing, Passwords, Place, Places, Sealer
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "Places",
     "Ports",
     "Reading",
+    "ReasonState",
     "Registry",
     "Sealer",
     "Sessions",

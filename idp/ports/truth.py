@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Literal, Protocol
 
 from idp.events import Event
@@ -106,6 +107,16 @@ class Registry(Protocol):
         ...
 
 
+class ReasonState(StrEnum):
+    """What became of the reason that a person typed for a row of the log."""
+
+    NONE = "none"  # none was written
+    KEPT = "kept"  # it is what was written
+    DELETED = "deleted"  # whom it is about was deleted with their key: nobody can read it
+    REMOVED = "removed"  # it is gone, though nobody was deleted
+    CHANGED = "changed"  # what is kept there is not what was written
+
+
 @dataclass(frozen=True, slots=True)
 class AuditRow:
     """One stored event. `leaf_hash` is None until it is sequenced into the tree."""
@@ -116,6 +127,9 @@ class AuditRow:
     body: str
     """Canonical JSON; subject ids only."""
     leaf_hash: bytes | None
+    reason: str | None = None
+    """Typed by a person, kept beside the row; only `search` reads it. None: none, or not to be read or believed."""
+    reason_state: ReasonState = ReasonState.NONE
 
 
 class AuditLog(Protocol):

@@ -138,14 +138,14 @@ def test_an_administrator_role_waits_for_somebody_else(cast: Cast) -> None:
     held = {one.role for one in cast.house.idp.ports.truth.people.role_grants(cast.stranger.id)}
     assert "audit-administrator" not in held
     change = cast.house.idp.ports.truth.desk.pending()[-1]
-    _, page = post(cast, cast.security, "/admin/approvals", do="approve", approval=change.id)
+    _, page = post(cast, cast.security, "/admin/approvals", do="approve", approval=change.id, reason="checked")
     assert "a second person decides" in page
-    assert post(cast, cast.audit, "/admin/approvals", do="approve", approval=change.id)[0] == 403
-    _, page = post(cast, cast.system, "/admin/approvals", do="approve", approval=change.id)
+    assert post(cast, cast.audit, "/admin/approvals", do="approve", approval=change.id, reason="checked")[0] == 403
+    _, page = post(cast, cast.system, "/admin/approvals", do="approve", approval=change.id, reason="checked")
     assert "Approved" in page
     held = {one.role for one in cast.house.idp.ports.truth.people.role_grants(cast.stranger.id)}
     assert "audit-administrator" in held
-    again, _ = post(cast, cast.system, "/admin/approvals", do="approve", approval=change.id)
+    again, _ = post(cast, cast.system, "/admin/approvals", do="approve", approval=change.id, reason="checked")
     assert again == 404
 
 

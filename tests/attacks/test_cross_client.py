@@ -10,7 +10,7 @@ def test_a_code_of_another_client() -> None:
     reply = w.redeem(code, "docs", redirect_uri=redirect_uri)
     assert (reply.status, reply.json["error"]) == (400, "invalid_grant")
     (event,) = w.events("token.refused")
-    assert (event["client_id"], event["reason"]) == ("docs", "the code of payroll was shown by docs")
+    assert (event["client_id"], event["why"]) == ("docs", "the code of payroll was shown by docs")
     assert w.redeem(code).json["error"] == "invalid_grant"  # it was shown to a stranger: it is spent
 
 

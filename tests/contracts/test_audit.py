@@ -48,7 +48,7 @@ def test_search_narrows_and_pages(truth: Any, clock: Clock) -> None:
     truth.audit.sequence()
     clock.pass_(HOUR)
     with truth.begin() as tx:
-        tx.record(SignInFailed(subject_id=WANG.id, factor="password", reason="wrong", reference="ref-1"))
+        tx.record(SignInFailed(subject_id=WANG.id, factor="password", why="wrong", reference="ref-1"))
         tx.record(RoleChanged(subject_id=WANG.id, client_id="payroll", role="r", given=True, by="s-boss", why="duty"))
     search = truth.audit.search
     assert [row.name for row in search(subject_id=WANG.id)] == ["role.changed", "sign-in.failed"]

@@ -34,7 +34,7 @@ def add(idp: Idp, admin: Admin, new: NewPerson, reason: str, now: datetime) -> S
     """A person whose account lives here. Raises Invalid with every problem, Conflict when a name is taken."""
     admin.require("admin.people.write")
     admin.require_sees_department(new.department_id)
-    required_reason(reason)
+    reason = required_reason(reason)
     department = idp.department(new.department_id)
     if problems := _problems(new, department):
         raise Invalid("\n".join(problems))
@@ -53,7 +53,9 @@ def add(idp: Idp, admin: Admin, new: NewPerson, reason: str, now: datetime) -> S
     post = Post(idp.id("post"), subject.id, new.department_id, "regular", new.title, now, is_default=True)
     with idp.ports.truth.begin() as tx:
         tx.people.add(subject, post, None)
-        tx.record(PersonAdded(subject_id=subject.id, department_id=new.department_id, by=admin.subject_id))
+        tx.record(
+            PersonAdded(subject_id=subject.id, department_id=new.department_id, by=admin.subject_id, reason=reason)
+        )
     return subject
 
 
@@ -78,7 +80,7 @@ def _problems(new: NewPerson, department: Department | None) -> list[str]:
 def set_password(idp: Idp, admin: Admin, subject_id: str, password: Secret[str], reason: str, now: datetime) -> None:
     """A new password for a person without a directory; everything they have open ends. Spec: SP 800-63B-4 §3.1.1.2."""
     admin.require("admin.people.write")
-    required_reason(reason)
+    reason = required_reason(reason)
     subject = admin.require_sees(idp.ports.truth.people.get(subject_id))
     department = idp.department(subject.department_id)
     if department is None or department.connector != "local":
@@ -99,9 +101,10 @@ def set_password(idp: Idp, admin: Admin, subject_id: str, password: Secret[str],
                 authenticator_id=held[0].id,
                 acr=AAL1,
                 by=(admin.subject_id,),
+                reason=reason,
             )
         )
-        end_everything(idp, tx, subject.id, now, why="administrator", by=admin.subject_id)
+        end_everything(idp, tx, subject.id, now, why="administrator", by=admin.subject_id, reason=reason)
 
 
 def _password(idp: Idp, admin: Admin, subject: Subject, hashed: Secret[bytes], now: datetime) -> Authenticator:

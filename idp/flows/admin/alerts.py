@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from idp.errors import Conflict, NotFound
-from idp.flows.admin.scope import Admin
+from idp.events import AlertClosed
+from idp.flows.admin.scope import Admin, optional_reason
 from idp.flows.context import Idp
 from idp.model import Alert
 
@@ -21,8 +22,8 @@ def _sees(idp: Idp, admin: Admin, alert: Alert) -> bool:
     return subject is not None and admin.sees(subject.department_id)
 
 
-def close(idp: Idp, admin: Admin, alert_id: str, now: datetime) -> None:
-    """It was looked after. Raises NotFound, Conflict (closed already)."""
+def close(idp: Idp, admin: Admin, alert_id: str, now: datetime, reason: str = "") -> None:
+    """It was looked after; a reason is kept where one was given. Raises NotFound, Conflict (closed already)."""
     admin.require("admin.alerts.write")
     found = next((one for one in listed(idp, admin) if one.id == alert_id), None)
     if found is None:
@@ -30,3 +31,12 @@ def close(idp: Idp, admin: Admin, alert_id: str, now: datetime) -> None:
     with idp.ports.truth.begin() as tx:
         if not tx.desk.close_alert(alert_id, now):
             raise Conflict("somebody closed it first")
+        tx.record(
+            AlertClosed(
+                subject_id=found.subject_id,
+                alert_id=found.id,
+                kind=found.kind,
+                by=admin.subject_id,
+                reason=optional_reason(reason),
+            )
+        )

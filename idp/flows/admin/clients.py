@@ -56,7 +56,7 @@ def put(idp: Idp, admin: Admin, client: Client, resources: tuple[Resource, ...],
     """
     admin.require("admin.apps.write")
     admin.require_sees_department(client.department_id)
-    why = required_reason(reason)
+    reason = required_reason(reason)
     configuration = idp.ports.truth.configuration()
     old = configuration.clients.get(client.id)
     if old is not None and not admin.sees(old.department_id):
@@ -74,7 +74,7 @@ def put(idp: Idp, admin: Admin, client: Client, resources: tuple[Resource, ...],
             tx.registry.put_resource(resource)
         tx.registry.put_client(client)
         tx.record(
-            ClientChanged(client_id=client.id, by=admin.subject_id, what=f"{'changed' if old else 'added'}: {why}")
+            ClientChanged(client_id=client.id, by=admin.subject_id, what="changed" if old else "added", reason=reason)
         )
     return secret
 
@@ -185,29 +185,29 @@ def _wrong_permission(permission: Permission, owner: dict[str, str], resource: R
 def new_secret(idp: Idp, admin: Admin, client_id: str, reason: str) -> str:
     """One more secret, shown once; the one before it stays good until the next."""
     admin.require("admin.apps.write")
-    why = required_reason(reason)
+    reason = required_reason(reason)
     client = get(idp, admin, client_id)
     if client.is_public:
         raise Invalid("that application has no secret: it is public")
     secret = idp.token()
     hashes = (hash_secret(secret), *client.secret_hashes)[:SECRETS_KEPT]
-    _change(idp, admin, replace(client, secret_hashes=hashes), f"new secret: {why}")
+    _change(idp, admin, replace(client, secret_hashes=hashes), "new secret", reason)
     return secret
 
 
 def remove(idp: Idp, admin: Admin, client_id: str, reason: str, now: datetime) -> None:
     """The application is refused from now on, and everything it was given is dead. Its row stays for the log."""
     admin.require("admin.apps.write")
-    why = required_reason(reason)
+    reason = required_reason(reason)
     client = get(idp, admin, client_id)
     if client.id == CONSOLE_ID:
         raise Invalid("the console is our own and cannot be removed")
     if client.disabled:
         raise Conflict("it was removed already")
-    _change(idp, admin, replace(client, disabled=True, ended_before=now), f"removed: {why}")
+    _change(idp, admin, replace(client, disabled=True, ended_before=now), "removed", reason)
 
 
-def _change(idp: Idp, admin: Admin, client: Client, what: str) -> None:
+def _change(idp: Idp, admin: Admin, client: Client, what: str, reason: str) -> None:
     with idp.ports.truth.begin() as tx:
         tx.registry.put_client(client)
-        tx.record(ClientChanged(client_id=client.id, by=admin.subject_id, what=what))
+        tx.record(ClientChanged(client_id=client.id, by=admin.subject_id, what=what, reason=reason))

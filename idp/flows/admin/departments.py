@@ -39,7 +39,7 @@ def put(idp: Idp, admin: Admin, departments: Iterable[Department], reason: str) 
     Raises: Invalid with every problem of the tree that would come of it.
     """
     admin.require("admin.departments.write")
-    why = required_reason(reason)
+    reason = required_reason(reason)
     known = idp.ports.truth.configuration().departments
     wanted = {one.id: one for one in departments}
     changed = {name: one for name, one in wanted.items() if known.get(name) != one}
@@ -53,8 +53,8 @@ def put(idp: Idp, admin: Admin, departments: Iterable[Department], reason: str) 
     with idp.ports.truth.begin() as tx:
         for name, one in changed.items():
             tx.registry.put_department(one)
-            what = f"{'changed' if name in known else 'added'}: {why}"
-            tx.record(DepartmentChanged(department_id=name, by=admin.subject_id, what=what))
+            what = "changed" if name in known else "added"
+            tx.record(DepartmentChanged(department_id=name, by=admin.subject_id, what=what, reason=reason))
     return tuple(changed)
 
 

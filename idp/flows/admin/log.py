@@ -13,7 +13,7 @@ from idp.errors import Invalid, Unavailable
 from idp.events import EVENTS
 from idp.flows.admin.scope import Admin
 from idp.flows.context import Idp
-from idp.ports import AuditRow
+from idp.ports import AuditRow, ReasonState
 
 MOST = 500
 
@@ -56,6 +56,7 @@ class Sealed(Protocol):
     def vkey(self) -> str: ...
     def stored_rows(self) -> Iterator[Row]: ...
     def stored_checkpoints(self) -> Iterator[StoredCheckpoint]: ...
+    def reasons(self) -> Iterator[tuple[int, ReasonState]]: ...
 
 
 MOVING = frozenset({Kind.UNSEALED, Kind.TRUNCATED})
@@ -79,7 +80,11 @@ def verify(idp: Idp, admin: Admin) -> Report:
 def looked_at(log: Sealed, outside: Sequence[str]) -> Report:
     """The report, of a log that may grow meanwhile."""
     for _ in range(LOOKS - 1):
-        report = audit(log.stored_rows(), log.stored_checkpoints(), log.vkey(), outside)
+        report = _look(log, outside)
         if report.ok or not {one.kind for one in report.findings} <= MOVING:
             return report
-    return audit(log.stored_rows(), log.stored_checkpoints(), log.vkey(), outside)
+    return _look(log, outside)
+
+
+def _look(log: Sealed, outside: Sequence[str]) -> Report:
+    return audit(log.stored_rows(), log.stored_checkpoints(), log.vkey(), outside, reasons=log.reasons())

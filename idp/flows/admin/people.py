@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from idp.errors import Ambiguous, Conflict, NotFound, ProofRejected
 from idp.events import EnrolmentCodeMade, FactorRemoved
 from idp.flows import people
-from idp.flows.admin.scope import Admin, required_reason
+from idp.flows.admin.scope import Admin, optional_reason, required_reason
 from idp.flows.context import Idp
 from idp.flows.sessions import end, end_everything
 from idp.flows.sign_in.enrol import clean_code, hash_code
@@ -144,66 +144,72 @@ def _from_directory(idp: Idp, department: Department, identifier: str, now: date
 def disable(idp: Idp, admin: Admin, subject_id: str, reason: str, now: datetime) -> None:
     """Nothing of theirs goes on, from this moment. Raises Conflict: that is the administrator's own account."""
     admin.require("admin.people.write")
-    why = required_reason(reason)
+    reason = required_reason(reason)
     subject = admin.require_sees(idp.ports.truth.people.get(subject_id))
     if subject.id == admin.subject_id:
         raise Conflict("nobody disables their own account")
     with idp.ports.truth.begin() as tx:
-        people.disable(idp, tx, subject, now, by=admin.subject_id, why=why)
+        people.disable(idp, tx, subject, now, by=admin.subject_id, reason=reason)
 
 
 def enable(idp: Idp, admin: Admin, subject_id: str, reason: str) -> None:
     """They may sign in again; what had ended stays ended."""
     admin.require("admin.people.write")
-    why = required_reason(reason)
+    reason = required_reason(reason)
     subject = admin.require_sees(idp.ports.truth.people.get(subject_id))
     if not subject.disabled:
         raise Conflict("that person is not disabled")
     with idp.ports.truth.begin() as tx:
-        people.enable(tx, subject, by=admin.subject_id, why=why)
+        people.enable(tx, subject, by=admin.subject_id, reason=reason)
 
 
 def end_sessions(idp: Idp, admin: Admin, subject_id: str, reason: str, now: datetime) -> int:
     """All of a person's sessions and what follows from them. How many."""
     admin.require("admin.people.end_sessions")
-    required_reason(reason)
+    reason = required_reason(reason)
     subject = admin.require_sees(idp.ports.truth.people.get(subject_id))
     with idp.ports.truth.begin() as tx:
-        ended = end_everything(idp, tx, subject.id, now, why="administrator", by=admin.subject_id)
+        ended = end_everything(idp, tx, subject.id, now, why="administrator", by=admin.subject_id, reason=reason)
         tx.people.change(replace(subject, ended_before=now))
     return ended
 
 
-def end_session(idp: Idp, admin: Admin, subject_id: str, sid: str, now: datetime) -> bool:
-    """One session of that person. False when it had ended already. Raises NotFound: it is somebody else's."""
+def end_session(idp: Idp, admin: Admin, subject_id: str, sid: str, now: datetime, reason: str = "") -> bool:
+    """One session of that person; a reason is kept where one was given.
+
+    False when it had ended already. Raises NotFound: it is somebody else's.
+    """
     admin.require("admin.people.end_sessions")
     subject = admin.require_sees(idp.ports.truth.people.get(subject_id))
     session = idp.ports.truth.sessions.by_sid(sid)
     if session is None or session.subject_id != subject.id:
         raise NotFound("no such session of that person")
     with idp.ports.truth.begin() as tx:
-        return end(idp, tx, sid, now, why="administrator", by=admin.subject_id) is not None
+        given = optional_reason(reason)
+        return end(idp, tx, sid, now, why="administrator", by=admin.subject_id, reason=given) is not None
 
 
 def enrolment_code(idp: Idp, admin: Admin, subject_id: str, reason: str, now: datetime) -> tuple[str, datetime]:
     """A one-time code that vouches for a first factor, and its end. Shown once; only its keyed hash is kept."""
     admin.require("admin.people.write")
-    required_reason(reason)
+    reason = required_reason(reason)
     subject = admin.require_sees(idp.ports.truth.people.get(subject_id))
     if subject.disabled:
         raise Conflict("that person is disabled")
     if subject.id == admin.subject_id:
         raise Conflict("nobody vouches for themselves: ask another administrator")
     with idp.ports.truth.begin() as tx:
-        return put_code(idp, tx, subject.id, by=admin.subject_id, now=now)
+        return put_code(idp, tx, subject.id, by=admin.subject_id, now=now, reason=reason)
 
 
-def put_code(idp: Idp, tx: Tx, subject_id: str, *, by: str, now: datetime) -> tuple[str, datetime]:
+def put_code(
+    idp: Idp, tx: Tx, subject_id: str, *, by: str, now: datetime, reason: str | None = None
+) -> tuple[str, datetime]:
     """The code into this transaction, with its event."""
     code = new_code(idp)
     until = now + timedelta(hours=idp.settings.life.enrolment_code_hours)
     tx.authenticators.add_code(EnrolmentCode(idp.id("code"), subject_id, hash_code(idp, clean_code(code)), by, until))
-    tx.record(EnrolmentCodeMade(subject_id=subject_id, by=by))
+    tx.record(EnrolmentCodeMade(subject_id=subject_id, by=by, reason=reason))
     return code, until
 
 
@@ -219,7 +225,7 @@ def remove_authenticator(
 ) -> None:
     """A lost or stolen factor is no good from now on, and what was opened may have been opened by it: all ends."""
     admin.require("admin.people.write")
-    required_reason(reason)
+    reason = required_reason(reason)
     subject = admin.require_sees(idp.ports.truth.people.get(subject_id))
     held = next((one for one in idp.ports.truth.authenticators.of(subject.id) if one.id == authenticator_id), None)
     if held is None:
@@ -228,6 +234,12 @@ def remove_authenticator(
         if not tx.authenticators.remove(held.id, now):
             raise Conflict("it was removed already")
         tx.record(
-            FactorRemoved(subject_id=subject.id, factor=held.factor, authenticator_id=held.id, by=admin.subject_id)
+            FactorRemoved(
+                subject_id=subject.id,
+                factor=held.factor,
+                authenticator_id=held.id,
+                by=admin.subject_id,
+                reason=reason,
+            )
         )
-        end_everything(idp, tx, subject.id, now, why="administrator", by=admin.subject_id)
+        end_everything(idp, tx, subject.id, now, why="administrator", by=admin.subject_id, reason=reason)

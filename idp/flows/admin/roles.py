@@ -148,7 +148,7 @@ def _give(tx: Tx, subject: Subject, given: RoleGrant, *, approved_by: str | None
             role=given.role,
             given=True,
             by=given.granted_by or "",
-            why=given.reason,
+            reason=given.reason,
             until=given.ends_at.isoformat() if given.ends_at else None,
             approved_by=approved_by,
         )
@@ -165,14 +165,16 @@ def _ask(
     change = PendingChange(idp.id("change"), "grant-administrator", admin.subject_id, now, body, why)
     with idp.ports.truth.begin() as tx:
         tx.desk.ask_change(change)
-        tx.record(ChangeAsked(subject_id=subject.id, change_id=change.id, kind=change.kind, by=admin.subject_id))
+        tx.record(
+            ChangeAsked(subject_id=subject.id, change_id=change.id, kind=change.kind, by=admin.subject_id, reason=why)
+        )
     return change
 
 
 def take(idp: Idp, admin: Admin, subject_id: str, grant_id: str, reason: str, now: datetime) -> RoleGrant:
     """Take a role away; what it allowed is missed at the next request. Raises NotFound, Conflict."""
     admin.require("admin.roles.grant")
-    why = required_reason(reason)
+    reason = required_reason(reason)
     subject = admin.require_sees(idp.ports.truth.people.get(subject_id))
     held = next((one for one in idp.ports.truth.people.role_grants(subject.id) if one.id == grant_id), None)
     if held is None:
@@ -187,7 +189,7 @@ def take(idp: Idp, admin: Admin, subject_id: str, grant_id: str, reason: str, no
         if taken is None:
             raise Conflict("it had ended already")
         tx.people.bump_access(subject.id)
-        tx.record(RoleChanged(subject_id=subject.id, role=held.role, given=False, by=admin.subject_id, why=why))
+        tx.record(RoleChanged(subject_id=subject.id, role=held.role, given=False, by=admin.subject_id, reason=reason))
     return taken
 
 
@@ -213,13 +215,14 @@ def _waiting(idp: Idp, now: datetime) -> tuple[Waiting, ...]:
     )
 
 
-def decide(idp: Idp, admin: Admin, change_id: str, *, approve: bool, now: datetime) -> RoleGrant | None:
+def decide(idp: Idp, admin: Admin, change_id: str, reason: str, *, approve: bool, now: datetime) -> RoleGrant | None:
     """The second person's word. None: it was turned down.
 
     Raises: NotFound (lapsed, decided), Conflict (their own request, about themselves, or no longer possible).
     """
     admin.require("admin.roles.approve")
     admin.require_whole()
+    reason = required_reason(reason)
     found = next((one for one in _waiting(idp, now) if one.change.id == change_id), None)
     if found is None or found.subject is None:
         raise NotFound("no such request waits")
@@ -230,7 +233,15 @@ def decide(idp: Idp, admin: Admin, change_id: str, *, approve: bool, now: dateti
         if tx.desk.decide_change(change_id, admin.subject_id, now, "approved" if approve else "refused") is None:
             raise Conflict("somebody decided it first")
         outcome = "approved" if approve else "refused"
-        tx.record(ChangeDecided(subject_id=found.subject.id, change_id=change_id, by=admin.subject_id, outcome=outcome))
+        tx.record(
+            ChangeDecided(
+                subject_id=found.subject.id,
+                change_id=change_id,
+                by=admin.subject_id,
+                outcome=outcome,
+                reason=reason,
+            )
+        )
         if given is not None:
             _give(tx, found.subject, given, approved_by=admin.subject_id)
     return given

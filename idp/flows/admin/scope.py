@@ -99,4 +99,11 @@ def required_reason(reason: str) -> str:
         raise Invalid("say why: a change without a reason is not made", "reason missing")
     if len(cleaned) > LONGEST_REASON:
         raise Invalid(f"the reason is longer than {LONGEST_REASON} characters", "reason too long")
+    if any("\ud800" <= sign <= "\udfff" for sign in cleaned):
+        raise Invalid("the reason holds signs that are no text", "reason not UTF-8")
     return cleaned
+
+
+def optional_reason(reason: str) -> str | None:
+    """A reason where one was given. Raises Invalid as `required_reason` does."""
+    return required_reason(reason) if reason.strip() else None

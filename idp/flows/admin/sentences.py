@@ -7,12 +7,13 @@ branch stays "somebody".
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from idp.flows import built_in
 from idp.flows.admin.scope import Admin
 from idp.flows.context import Idp
 from idp.model import Text
-from idp.ports import AuditRow
+from idp.ports import AuditRow, ReasonState
 
 Said = tuple[str, Mapping[str, object]]
 KNOWN_BY = ("operator", "directory", "system")
@@ -21,6 +22,13 @@ _VARIANTS = {
     ("person.disabled", "disabled", False): "event.person.enabled",
     ("role.changed", "given", True): "event.role.given",
     ("role.changed", "given", False): "event.role.taken",
+}
+_BECAUSE = ("person.disabled", "role.changed")
+"""What is done for a reason, be it typed or in our own words."""
+_UNREADABLE = {
+    ReasonState.DELETED: "event.reason-deleted",
+    ReasonState.REMOVED: "event.reason-tampered",
+    ReasonState.CHANGED: "event.reason-tampered",
 }
 
 
@@ -35,8 +43,18 @@ class Teller:
     _names: dict[str, object] = field(default_factory=dict)
 
     def tell(self, row: AuditRow) -> Said:
-        """The sentence of a row. An event without one is told by its name."""
+        """The sentence of a row, with the reason that was written. An event without one is told by its name."""
         body = json.loads(row.body)
+        said = self._event(row, body)
+        if row.reason is not None:
+            return "event.because", {"told": said, "why": row.reason}
+        if row.reason_state in _UNREADABLE:
+            return _UNREADABLE[row.reason_state], {"told": said}
+        if row.name in _BECAUSE and body.get("why"):
+            return "event.because", {"told": said, "why": body["why"]}
+        return said
+
+    def _event(self, row: AuditRow, body: dict[str, Any]) -> Said:
         message = next(
             (found for (name, key, value), found in _VARIANTS.items() if row.name == name and body.get(key) is value),
             f"event.{row.name}",

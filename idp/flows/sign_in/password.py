@@ -162,6 +162,6 @@ def remember_failure(
                 network=visit.network,
                 country=visit.place.country,
                 factor=factor,
-                reason=word,
+                why=word,
             )
         )

@@ -21,7 +21,8 @@ def show(console: Console, admin: Admin, notice: Notice | None = None) -> Respon
 
 def take(console: Console, admin: Admin) -> Response:
     def close() -> Notice:
-        alerts.close(console.idp, admin, request.form.get("alert", ""), console.front.visit().now)
+        alert_id, reason = request.form.get("alert", ""), request.form.get("reason", "")
+        alerts.close(console.idp, admin, alert_id, console.front.visit().now, reason)
         return Notice("good", Reason("console.closed"))
 
     return show(console, admin, console.tried(close))

@@ -26,7 +26,8 @@ def take(console: Console, admin: Admin) -> Response:
 
     def decide() -> Notice:
         now = console.front.visit().now
-        roles.decide(console.idp, admin, request.form.get("approval", ""), approve=approve, now=now)
+        change_id, reason = request.form.get("approval", ""), request.form.get("reason", "")
+        roles.decide(console.idp, admin, change_id, reason, approve=approve, now=now)
         return Notice("good", Reason("console.approved" if approve else "console.turned-down"))
 
     return show(console, admin, console.tried(decide))

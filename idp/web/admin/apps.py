@@ -32,7 +32,7 @@ def _row(console: Console, admin: Admin, one: Client) -> AppRow:
         grade=one.grade,
         kind=_kind(one),
         used=used.at if used else None,
-        error=json.loads(failed.body).get("reason") if failed else None,
+        error=json.loads(failed.body).get("why") if failed else None,
         error_at=failed.at if failed else None,
     )
 

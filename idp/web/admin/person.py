@@ -81,7 +81,7 @@ def _take_role(console: Console, admin: Admin, one: OnePerson, now: datetime) ->
 
 
 def _end_session(console: Console, admin: Admin, one: OnePerson, now: datetime) -> Notice:
-    ended = people.end_session(console.idp, admin, one.subject.id, request.form.get("session", ""), now)
+    ended = people.end_session(console.idp, admin, one.subject.id, request.form.get("session", ""), now, _reason())
     return Notice("good", Reason("console.sessions-ended", {"count": int(ended)}))
 
 

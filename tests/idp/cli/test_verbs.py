@@ -192,6 +192,27 @@ def test_an_edited_row_is_named(tmp_path: Path) -> None:
     assert "truncated" in mine.wrong(1, "audit", "verify")
 
 
+def test_typed_reasons_are_shown_checked_and_not_exported(tmp_path: Path) -> None:
+    mine = shell_in(tmp_path)
+    mine.ok("admin", "bootstrap")
+    mine.ok("person", "disable", "audit-admin", "--reason", "Zhang San left")
+    sequence(mine)
+    assert "Zhang San left" in mine.ok("audit", "search", "--event", "person.disabled")
+    (row,) = mine.told("audit", "search", "--event", "person.disabled")
+    assert (row["reason"], row["reason_state"]) == ("Zhang San left", "kept")
+    mine.ok("audit", "verify")
+    mine.ok("audit", "export", str(tmp_path / "bundle"))
+    exported = (tmp_path / "bundle" / "rows.jsonl").read_text()
+    assert "reason_commitment" in exported
+    assert "Zhang" not in exported
+    with sqlite3.connect(tmp_path / "gerege.sqlite") as database:
+        database.execute("UPDATE audit_event SET reason = randomblob(90) WHERE seq = ?", (row["seq"],))
+    assert f"reason_changed: row {row['seq']}" in mine.wrong(1, "audit", "verify")
+    (row,) = mine.told("audit", "search", "--event", "person.disabled")
+    assert (row["reason"], row["reason_state"]) == (None, "changed")
+    assert "not the one that was written" in mine.ok("audit", "search", "--event", "person.disabled")
+
+
 def sequence(shell: Shell) -> None:
     """What the server's background work would do within a second."""
     settings = load(shell.config, {})

@@ -162,7 +162,7 @@ def test_policy_denies_entry_with_a_reference() -> None:
     assert kept is not None
     assert (kept.outcome, kept.client_id, kept.subject_id) == ("refused", "docs", w.subject.id)
     (event,) = w.events("token.refused")
-    assert (event["reference"], event["reason"]) == (reference, "outside-network")
+    assert (event["reference"], event["why"]) == (reference, "outside-network")
 
 
 def test_a_code_is_over_after_its_minute() -> None:

@@ -77,28 +77,28 @@ def test_an_administrator_role_is_asked_for_once_and_approved_by_another(house: 
     with pytest.raises(Conflict):
         roles.grant(house.idp, OPERATOR, subject.id, "audit-administrator", "audits", now)
     with pytest.raises(Conflict):
-        roles.decide(house.idp, OPERATOR, change.id, approve=True, now=now)
+        roles.decide(house.idp, OPERATOR, change.id, "checked", approve=True, now=now)
     herself = Admin(subject.id, frozenset(), None, OPERATOR.permissions)
     with pytest.raises(Conflict):
-        roles.decide(house.idp, herself, change.id, approve=True, now=now)
-    given = roles.decide(house.idp, SECOND, change.id, approve=True, now=now)
+        roles.decide(house.idp, herself, change.id, "checked", approve=True, now=now)
+    given = roles.decide(house.idp, SECOND, change.id, "checked", approve=True, now=now)
     assert given is not None
     assert grants_of(house, subject)["audit-administrator"].granted_by == "operator"
     with pytest.raises(NotFound):
-        roles.decide(house.idp, SECOND, change.id, approve=True, now=now)
+        roles.decide(house.idp, SECOND, change.id, "checked", approve=True, now=now)
 
 
 def test_a_request_that_was_turned_down_or_has_lapsed_gives_nothing(house: House) -> None:
     subject, now = house.person("hugo", PASSWORD), house.clock()
     change = roles.grant(house.idp, OPERATOR, subject.id, "audit-administrator", "r", now)
     assert isinstance(change, PendingChange)
-    assert roles.decide(house.idp, SECOND, change.id, approve=False, now=now) is None
+    assert roles.decide(house.idp, SECOND, change.id, "checked", approve=False, now=now) is None
     assert grants_of(house, subject) == {}
     change = roles.grant(house.idp, OPERATOR, subject.id, "audit-administrator", "r", now)
     assert isinstance(change, PendingChange)
     with pytest.raises(NotFound):
-        roles.decide(house.idp, SECOND, change.id, approve=True, now=now + roles.LAPSES)
-    roles.decide(house.idp, SECOND, change.id, approve=False, now=now)
+        roles.decide(house.idp, SECOND, change.id, "checked", approve=True, now=now + roles.LAPSES)
+    roles.decide(house.idp, SECOND, change.id, "checked", approve=False, now=now)
 
 
 def test_what_a_group_gives_is_not_taken_here(house: House) -> None:
