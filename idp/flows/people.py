@@ -6,6 +6,7 @@ administrator's role. Spec: RFC 4511; peers' lesson: unreadable is never absent.
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from idp.errors import ProofRejected, Unavailable
 from idp.events import PersonAdded, PersonDisabled, RoleChanged
@@ -32,7 +33,7 @@ def take_over(idp: Idp, department: Department, entry: Entry, now: datetime) -> 
         if entry.disabled:
             disable(idp, tx, subject, now, by="directory", why="disabled in the directory")
         else:
-            subject = _update(tx, subject, entry, derived)
+            subject = _update(tx, _let_back(tx, subject), entry, derived)
             sync_roles(idp, tx, subject, _groups_of(derived), now)
     if entry.disabled or subject.disabled:
         raise ProofRejected("disabled")
@@ -74,18 +75,36 @@ def disable(
     Args:
         why: in our words, when the directory did it; `reason` in an administrator's.
     """
-    if subject.disabled:
+    whose: Literal["directory", "administrator"] = "directory" if by == "directory" else "administrator"
+    if subject.disabled and subject.disabled_by in (whose, "administrator"):
         return
     # Ended first: of a disabled person no session counts as live, and then no application would be told.
     end_everything(idp, tx, subject.id, now, why="disabled", by=by, reason=reason)
-    tx.people.change(replace(subject, disabled=True, ended_before=now, access_version=subject.access_version + 1))
+    tx.people.change(replace(_over(subject, now), disabled=True, disabled_by=whose))
     tx.record(PersonDisabled(subject_id=subject.id, by=by, disabled=True, why=why, reason=reason))
 
 
 def enable(tx: Tx, subject: Subject, *, by: str, reason: str) -> None:
     """They may sign in again; what had ended stays ended."""
-    tx.people.change(replace(subject, disabled=False, access_version=subject.access_version + 1))
+    tx.people.change(_allowed(subject))
     tx.record(PersonDisabled(subject_id=subject.id, by=by, disabled=False, reason=reason))
+
+
+def _let_back(tx: Tx, subject: Subject) -> Subject:
+    """Whom their directory had ended, and has again; never whom an administrator has ended."""
+    if not subject.disabled or subject.disabled_by != "directory":
+        return subject
+    tx.people.change(back := _allowed(subject))
+    tx.record(PersonDisabled(subject_id=subject.id, by="directory", disabled=False, why="in the directory again"))
+    return back
+
+
+def _allowed(subject: Subject) -> Subject:
+    return replace(subject, disabled=False, disabled_by=None, access_version=subject.access_version + 1)
+
+
+def _over(subject: Subject, now: datetime) -> Subject:
+    return replace(subject, ended_before=now, access_version=subject.access_version + 1)
 
 
 def sync_roles(idp: Idp, tx: Tx, subject: Subject, wanted: dict[str, str], now: datetime) -> bool:

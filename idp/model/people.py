@@ -42,6 +42,7 @@ class Department:
 class Subject:
     """A person. `id` is what `sub` names: random, never reused, never a name.
 
+    disabled_by: what the directory ended it may begin again; what an administrator ended only an administrator.
     ended_before: sessions, grants and tokens begun before this are dead (disable, sign out everywhere).
     access_version: moves when roles or posts change: decide again.
     """
@@ -52,6 +53,7 @@ class Subject:
     mail: str | None
     identifiers: tuple[str, ...]
     disabled: bool = False
+    disabled_by: Literal["directory", "administrator"] | None = None
     clearance: int = 1
     language: str | None = None
     ended_before: datetime | None = None

@@ -29,7 +29,7 @@ def asked_for_code(house: House, name: str) -> Browser:
 
 def with_passkey(house: House) -> tuple[str, Passkey]:
     name, key = next(NAMES), Passkey()
-    app = house.app_of(house.person(name, "a password"))
+    app = house.app_of(house.person(name, "a password", roles=("payroll-clerk",)))
     browser = Browser(house).sign_in("/me/methods/add/passkey", name, "a password", app)
     assert browser.submit(credential=key.register(browser.options())).path == "/me/methods"
     return name, key

@@ -11,6 +11,7 @@ person = Table(
     id_column(),
     of("department_id", "department.id"),
     Column("disabled", Boolean, nullable=False),
+    Column("disabled_by", String),
     Column("clearance", Integer, nullable=False),
     Column("language", String),
     when("ended_before", nullable=True),

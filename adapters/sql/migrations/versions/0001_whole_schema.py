@@ -170,6 +170,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("department_id", sa.String(), nullable=False),
         sa.Column("disabled", sa.Boolean(), nullable=False),
+        sa.Column("disabled_by", sa.String(), nullable=True),
         sa.Column("clearance", sa.Integer(), nullable=False),
         sa.Column("language", sa.String(), nullable=True),
         sa.Column("ended_before", sa.BigInteger(), nullable=True),
