@@ -38,7 +38,8 @@ def build(settings: Settings, ports: Ports | None = None) -> Idp:
 
     Raises: PolicyError, BadZones, SettingsError, SealingError: each says what is wrong, where, and how to mend it.
     """
-    policies = Engine.load(settings.policies_dir or RULES, messages=frozenset(Messages.load().catalogues["en"]))
+    rules = settings.policies_dir or RULES
+    policies = Engine.load(rules, messages=frozenset(messages_of(settings).catalogues["en"]))
     issuer = urlsplit(settings.server.issuer)
     party = RelyingParty(
         id=issuer.hostname or "", name=settings.server.service_name_en, origin=f"{issuer.scheme}://{issuer.netloc}"
@@ -49,7 +50,7 @@ def build(settings: Settings, ports: Ports | None = None) -> Idp:
 def create_app(idp: Idp) -> "WSGIApplication":
     """The whole server as one WSGI callable."""
     static = own()
-    messages = Messages.load()
+    messages = messages_of(idp.settings)
     front = Front(idp, messages, Renderer(messages, static), build_id())
     pages = Flask("idp.web", static_folder=None)
     pages.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
@@ -69,6 +70,11 @@ def application() -> "WSGIApplication":
     idp = build(load(Path(path) if path else None))
     Background(idp).start()
     return create_app(idp)
+
+
+def messages_of(settings: Settings) -> Messages:
+    """The catalogues, and the words that an operator's own rules come with."""
+    return Messages.load(own=settings.policies_dir / "messages.toml" if settings.policies_dir else None)
 
 
 def build_id() -> str:

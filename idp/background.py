@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from idp.errors import Unavailable
 from idp.flows import deliver, watch
+from idp.flows.admin import rules
 from idp.flows.context import Idp
 from policies.examples import HERE as RULES
 
@@ -122,7 +123,7 @@ class Policies:
         if stamp == self._seen:
             return False
         self._seen = stamp
-        problems = self._idp.policies.reload()
+        problems = rules.reload(self._idp, self._idp.ports.now())
         for problem in problems:
             log.error("policies stay as they were: %s", problem)
         if not problems:

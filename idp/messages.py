@@ -59,9 +59,14 @@ class Messages:
         self.strict = strict
 
     @classmethod
-    def load(cls, folder: Path = TRANSLATIONS, *, strict: bool = False) -> "Messages":
-        """Reads every catalogue. Raises: BrokenCatalogue, naming file and id."""
+    def load(cls, folder: Path = TRANSLATIONS, *, own: Path | None = None, strict: bool = False) -> "Messages":
+        """Reads every catalogue. Raises: BrokenCatalogue, naming file and id.
+
+        Args:
+            own: a file of further reasons, such as the `messages.toml` beside an operator's rules; it may be absent.
+        """
         reasons = [_read_reasons(path) for path in sorted(folder.glob("reasons.*.toml"))]
+        reasons += [_read_reasons(own)] if own is not None and own.exists() else []
         catalogues: dict[Language, Catalogue] = {}
         for language in LANGUAGES:
             merged = _read_po(folder / _FOLDERS[language] / "LC_MESSAGES" / "gerege.po", language)

@@ -7,7 +7,7 @@ Allow at a lower assurance holds at the proved one. Anything but a clean Allow i
 Does not: cache (callers do, by versions), log, read the clock, or know where questions come from.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -79,14 +79,20 @@ class Engine:
         """SHA-256 of the rule book in force, hexadecimal."""
         return self._book.version
 
-    def reload(self) -> tuple[Problem, ...]:
-        """Read the folder again. A bad set is refused: its problems are returned and the last good one stays."""
+    def reload(self, accept: "Callable[[Engine], None]" = lambda draft: None) -> tuple[Problem, ...]:
+        """Read the folder again. A bad set is refused: its problems are returned and the last good one stays.
+
+        Args:
+            accept: looks at the draft before it is in force; what it raises leaves, and the last good one stays.
+        """
         if self._folder is None:
             return ()
         try:
-            self._book = read(_files(self._folder), self._messages)
+            draft = Engine.load(self._folder, messages=self._messages)
         except PolicyError as error:
             return error.problems
+        accept(draft)
+        self._book = draft.book
         return ()
 
     def decide(self, question: Question) -> Decision:

@@ -137,10 +137,10 @@ def main(arguments: list[str]) -> int:
 
 
 def known_messages(folder: Path) -> set[str]:
-    """The message ids: of the folder's own `messages.toml` if it has one, else of the house."""
-    own = folder / "messages.toml"
+    """The message ids: those of the house, and of the folder's own `messages.toml` if it has one."""
     house = Path(__file__).parents[1] / "idp" / "translations" / "reasons.policy.toml"
-    return {*BUILT_IN.values(), *tomllib.loads((own if own.exists() else house).read_text(encoding="utf-8"))}
+    files = [one for one in (house, folder / "messages.toml") if one.exists()]
+    return {*BUILT_IN.values(), *(name for one in files for name in tomllib.loads(one.read_text(encoding="utf-8")))}
 
 
 if __name__ == "__main__":

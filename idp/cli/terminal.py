@@ -22,7 +22,7 @@ from adapters.connectors import WrongFile
 from adapters.master_key import SealingError
 from config.load import SettingsError, load
 from config.settings import Settings
-from idp.app import build
+from idp.app import build, messages_of
 from idp.errors import IdpError, Invalid, Unavailable
 from idp.flows.context import Idp
 from idp.messages import LANGUAGES, BrokenCatalogue, Language, Messages
@@ -97,7 +97,10 @@ class Terminal:
 
     @functools.cached_property
     def messages(self) -> Messages:
-        return Messages.load()
+        try:
+            return messages_of(self.settings())
+        except SettingsError:
+            return Messages.load()  # what is wrong with the settings is told in the house's words
 
     def say(self, words: str, facts: object = None) -> None:
         """`words` for a person, `facts` for a program: whichever was asked for."""

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from idp.app import RULES
+from idp.app import RULES, messages_of
 from idp.background import TERM, Background, Job, Policies, jobs
 from idp.errors import Unavailable
 from idp.flows import watch
+from idp.flows.admin import console_client, departments
+from idp.flows.admin.bootstrap import bootstrap
+from idp.flows.admin.scope import OPERATOR
 from tests.support.house import House, house_in
 
 
@@ -86,3 +89,29 @@ def test_it_starts_and_stops(house: House) -> None:
     background = Background(house.idp)
     background.start()
     background.stop()
+
+
+def test_rules_that_would_shut_every_administrator_out_are_refused(house: House) -> None:
+    idp = house.idp
+    console_client.ensure(idp, departments.ensure_local(idp, OPERATOR).id)
+    bootstrap(idp, {}, house.clock())
+    folder = idp.settings.policies_dir
+    assert folder is not None
+    before, policies = idp.policies.version, Policies(idp)
+    shut = '@id("nobody")\n@because("policy.console-administrators-only")\n@application("gerege-console")\n'
+    (folder / "shut.cedar").write_text(shut + 'forbid (principal, action == Action::"signIn", resource);\n')
+    assert policies.reload()
+    assert idp.policies.version == before
+    assert [one.kind for one in idp.ports.truth.desk.alerts()] == ["rules-refused"]
+    (folder / "shut.cedar").unlink()
+    assert policies.reload()
+    assert idp.policies.version == before
+
+
+def test_an_operator_s_own_words_come_with_their_rules(house: House) -> None:
+    folder = house.idp.settings.policies_dir
+    assert folder is not None
+    (folder / "messages.toml").write_text('["policy.own-words"]\nen = "In our own words"\nzh = "我们自己的说法"\n')
+    messages = messages_of(house.idp.settings)
+    assert messages.text("zh-CN", "policy.own-words") == "我们自己的说法"
+    (folder / "messages.toml").unlink()
