@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.test import TestResponse
 
 from adapters import connect
-from adapters.sql.truth import LOOK_AGAIN_SECONDS
+from adapters.sql.truth import STALE_SECONDS
 from config.load import load
 from idp.app import build
 from idp.model import Client, Text
@@ -201,7 +201,7 @@ class Served:
 
     def known_everywhere(self) -> None:
         """Wait until every worker has seen a change of the configuration that was made here: one second at most."""
-        time.sleep(LOOK_AGAIN_SECONDS + 0.1)
+        time.sleep(STALE_SECONDS + 0.1)
 
     def public_client(self) -> None:
         """A native application `app` without a secret, for Docs: its refresh tokens are rotated."""
