@@ -19,6 +19,7 @@ from idp.flows.history import KEPT, Past
 from idp.flows.sign_in.budgets import recent_failures
 from idp.model import Client, Configuration, DecisionRecord, Session, SignIn, Standing
 from policies.decision import Decision
+from policies.engine import Engine
 from policies.question import Agreement, App, Band, Circumstances, Permission, Phase, Question, Who
 from risk.attempt import Attempt, Counts, History
 from risk.score import Score, Thresholds, score
@@ -82,10 +83,21 @@ def decide(
     here: Circumstances,
     measured: Score | None = None,
 ) -> Verdict:
-    """Put the question to the policies. Pure but for the configuration snapshot."""
+    """Put the question to the policies. Pure but for the configuration snapshot.
+
+    Rules see the time by the minute: within it the same question has the same answer, and one sign-in asks it at each
+    of its steps.
+    """
     configuration = idp.ports.truth.configuration()
+    here = replace(here, at=here.at.replace(second=0, microsecond=0))
     question = Question(who_of(standing), app_of(client), permissions_of(configuration, client, scopes), here)
-    return Verdict(question, idp.policies.decide(question), measured)
+    return Verdict(question, decided(idp.policies, idp.policies.version, question), measured)
+
+
+@lru_cache(maxsize=8192)
+def decided(policies: Engine, version: str, question: Question) -> Decision:
+    """`version` is part of what an answer is kept under: new rules, new answers."""
+    return policies.decide(question)
 
 
 def measure(idp: Idp, visit: Visit, standing: Standing, account: str | None) -> Score:
