@@ -7,8 +7,10 @@
 """
 
 import dataclasses
+import os
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -55,8 +57,15 @@ class Directory:
         return self.cast.dn(self.actor(uid))
 
     def freeze(self) -> None:
-        """The process hangs: connections are accepted by the kernel, and nothing is answered."""
-        self.running.process.send_signal(signal.SIGSTOP)
+        """The process hangs: connections are accepted by the kernel, and nothing is answered.
+
+        Back when it does: the signal reaches each of its threads a moment later.
+        """
+        pid = self.running.process.pid
+        os.kill(pid, signal.SIGSTOP)
+        deadline = time.monotonic() + 5
+        while not _stopped(pid) and time.monotonic() < deadline:
+            time.sleep(0.005)
 
     def thaw(self) -> None:
         """It goes on where it hung."""
@@ -112,3 +121,9 @@ def _spoken(prepared: Prepared, tls: str) -> Prepared:
     if tls == "starttls":
         return dataclasses.replace(prepared, url=prepared.ldap_url, starttls=True)
     return prepared
+
+
+def _stopped(pid: int) -> bool:
+    """Whether every thread of the process stands still (proc(5): state T)."""
+    states = [(task / "stat").read_text().rpartition(")")[2].split()[0] for task in Path(f"/proc/{pid}/task").iterdir()]
+    return all(state == "T" for state in states)
