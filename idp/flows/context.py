@@ -37,6 +37,11 @@ class Idp:
         """An identifier that names one thing for ever: 128 random bits behind a word."""
         return f"{prefix}_{base64url(self.ports.random(16))}"
 
+    def reference(self) -> str:
+        """A code that a person can read out, and that leads whoever may to what is behind it."""
+        raw = base64url(self.ports.random(12)).replace("-", "").replace("_", "").upper()
+        return f"{raw[:4]}-{raw[4:8]}"
+
     def department(self, department_id: str) -> Department | None:
         return self.ports.truth.configuration().departments.get(department_id)
 

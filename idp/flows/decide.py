@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
-from idp.flows.context import Idp, Visit, base64url
+from idp.flows.context import Idp, Visit
 from idp.flows.history import KEPT, Past
 from idp.flows.sign_in.budgets import recent_failures
 from idp.model import Client, Configuration, DecisionRecord, Session, SignIn, Standing
@@ -167,11 +167,9 @@ def record(
     idp: Idp, verdict: Verdict, outcome: Literal["allowed", "asked", "refused"], client: Client, at: datetime
 ) -> DecisionRecord:
     """What the why page will show, under a reference that a person can read out."""
-    raw = base64url(idp.ports.random(12)).replace("-", "").replace("_", "").upper()
-    reference = f"{raw[:4]}-{raw[4:8]}"
     measured = verdict.score
     return DecisionRecord(
-        reference=reference,
+        reference=idp.reference(),
         at=at,
         subject_id=verdict.question.who.person_id,
         client_id=client.id,
@@ -207,11 +205,6 @@ def _plain(value: object) -> object:
     if isinstance(value, timedelta):
         return value.total_seconds()
     return value
-
-
-def with_acr(verdict: Verdict, acr: str) -> Question:
-    """The same question, had that been proved."""
-    return replace(verdict.question, circumstances=replace(verdict.question.circumstances, acr=acr))
 
 
 def question_of(stored: dict[str, object]) -> Question:

@@ -24,7 +24,6 @@ from idp.errors import (
     Unavailable,
 )
 from idp.events import DirectoryUnavailable
-from idp.flows.context import base64url
 from idp.model import Text
 from idp.web import pages
 from idp.web.answers import step_url
@@ -58,18 +57,12 @@ def register(app: Flask, front: Front) -> None:
     app.register_error_handler(Exception, lambda error: _incident(front, error))
 
 
-def reference(front: Front) -> str:
-    """A code that stands on the page and in the log."""
-    raw = base64url(front.idp.ports.random(12)).replace("-", "").replace("_", "").upper()
-    return f"{raw[:4]}-{raw[4:8]}"
-
-
 def _as_page(front: Front, name: str, status: int) -> Callable[[Exception], Response]:
     return lambda error: _plain(front, name, error, status)
 
 
 def _plain(front: Front, kind: str, error: Exception, status: int) -> Response:
-    code = reference(front)
+    code = front.idp.reference()
     log.warning("%s %s %s: %s: %s", code, request.method, request.path, type(error).__name__, error)
     detail = error.message if isinstance(error, Invalid) else None
     page = pages.Error(kind, code, front.visit().now, detail=detail, onward=HOME)  # type: ignore[arg-type]
@@ -84,7 +77,7 @@ def _shown(front: Front, error: ShownError) -> Response:
 
 def _unavailable(front: Front, error: Unavailable) -> Response:
     """Which directory is down, by name; anything else of ours only by its reference."""
-    code = reference(front)
+    code = front.idp.reference()
     log.error("%s %s %s: unavailable: %s: %s", code, request.method, request.path, error.what, error.detail)
     department = front.idp.ports.truth.configuration().departments.get(error.what) if error.what != "store" else None
     now = front.visit().now
@@ -117,7 +110,7 @@ def _http(front: Front, error: HTTPException) -> Response:
 
 def _incident(front: Front, error: Exception) -> Response:
     """What nobody expected: an incident id for the person, everything for the operator."""
-    code = reference(front)
+    code = front.idp.reference()
     log.exception("%s %s %s", code, request.method, request.path, exc_info=error)
     try:
         return _safe(front, pages.Error("internal", code, front.visit().now, onward=HOME), 500)
