@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 
 from idp.errors import Conflict, Expired, Throttled
-from idp.model import Code, Interaction
+from idp.model import Code, Interaction, Slip
 from idp.ports import Limit, Reading, Taken
+from idp.ports.brief import MOST_OF_OWNER, S
 
 TOMBSTONE = timedelta(minutes=10)
 GUESSES = "bind:"
@@ -20,8 +21,9 @@ GUESSES = "bind:"
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    value: Code | Interaction | str
+    value: Code | Interaction | Slip | str
     until: float
+    owner: str | None = None
 
 
 class MemoryBrief:
@@ -124,6 +126,56 @@ class MemoryBrief:
             for key in clear:
                 self._tats.pop(key, None)
 
+    def keep(self, id_hash: str, slip: Slip, life: timedelta, *, owner: str | None = None) -> None:
+        key = _slip(type(slip), id_hash)
+        with self._lock:
+            if self._get(key) is not None:
+                raise Conflict("there is one of that id")
+            if owner is not None and len(self._of(type(slip), owner)) >= MOST_OF_OWNER:
+                raise Throttled(life, "too many requests wait for one person")
+            self._kept[key] = _Kept(slip, self._clock() + life.total_seconds(), owner)
+
+    def kept(self, kind: type[S], id_hash: str) -> S | None:
+        with self._lock:
+            found = self._get(_slip(kind, id_hash))
+        return found if isinstance(found, kind) else None
+
+    def kept_of(self, kind: type[S], owner: str) -> Sequence[tuple[str, S]]:
+        with self._lock:
+            keys = self._of(kind, owner)
+            found = [(key.rpartition(":")[2], self._kept[key].value) for key in keys]
+        return [(id_hash, value) for id_hash, value in found if isinstance(value, kind)]
+
+    def _of(self, kind: type[Slip], owner: str) -> list[str]:
+        beginning, now = _slip(kind, ""), self._clock()
+        mine = [
+            (kept.until, key)
+            for key, kept in self._kept.items()
+            if key.startswith(beginning) and kept.owner == owner and kept.until > now
+        ]
+        return [key for _, key in sorted(mine)]
+
+    def change(self, id_hash: str, slip: S) -> S:
+        key = _slip(type(slip), id_hash)
+        with self._lock:
+            found = self._get(key)
+            if not isinstance(found, type(slip)):
+                raise Expired("the request is over")
+            if found.version != slip.version:
+                raise Conflict("the request moved meanwhile")
+            moved = replace(slip, version=slip.version + 1)
+            self._kept[key] = replace(self._kept[key], value=moved)
+            return moved
+
+    def drop(self, kind: type[Slip], id_hash: str) -> bool:
+        with self._lock:
+            there = self._get(_slip(kind, id_hash)) is not None
+            self._kept.pop(_slip(kind, id_hash), None)
+            return there
+
+    def spend_all(self, values: Sequence[tuple[str, str, timedelta]]) -> tuple[bool, ...]:
+        return tuple(self.spend(*one) for one in values)
+
     def spend(self, kind: str, value_hash: str, life: timedelta) -> bool:
         key = f"spent:{kind}:{value_hash}"
         with self._lock:
@@ -157,12 +209,16 @@ class MemoryBrief:
             for limit, (tat, wait) in zip(limits, seen, strict=True)
         )
 
-    def _get(self, key: str) -> Code | Interaction | str | None:
+    def _get(self, key: str) -> Code | Interaction | Slip | str | None:
         kept = self._kept.get(key)
         if kept is None or kept.until <= self._clock():
             self._kept.pop(key, None)
             return None
         return kept.value
 
-    def _set(self, key: str, value: Code | Interaction | str, seconds: float) -> None:
+    def _set(self, key: str, value: Code | Interaction | Slip | str, seconds: float) -> None:
         self._kept[key] = _Kept(value, self._clock() + seconds)
+
+
+def _slip(kind: type[Slip], id_hash: str) -> str:
+    return f"slip:{kind.__name__}:{id_hash}"

@@ -11,11 +11,14 @@ from idp.model import (
     Client,
     DecisionRecord,
     Department,
+    InitialAccessToken,
     LogoutDelivery,
     PendingChange,
     Resource,
+    SharingAgreement,
     SignIn,
     SigningKey,
+    TrustedIssuer,
 )
 
 CLAIM = timedelta(seconds=60)
@@ -137,6 +140,32 @@ class MemoryRegistry:
     def put_resource(self, resource: Resource) -> None:
         self._tables().resources[resource.audience] = resource
         self._tables().epoch += 1
+
+    def put_agreement(self, agreement: SharingAgreement) -> None:
+        self._tables().agreements[agreement.id] = agreement
+        self._tables().epoch += 1
+
+    def drop_agreement(self, agreement_id: str) -> None:
+        self._tables().agreements.pop(agreement_id, None)
+        self._tables().epoch += 1
+
+    def put_issuer(self, issuer: TrustedIssuer) -> None:
+        self._tables().issuers[issuer.issuer] = issuer
+        self._tables().epoch += 1
+
+    def drop_issuer(self, issuer: str) -> None:
+        self._tables().issuers.pop(issuer, None)
+        self._tables().epoch += 1
+
+    def add_initial_token(self, token: InitialAccessToken) -> None:
+        add(self._tables().initial_tokens, token.token_hash, token)
+
+    def use_initial_token(self, token_hash: str, now: datetime) -> InitialAccessToken | None:
+        found = self._tables().initial_tokens.get(token_hash)
+        if found is None or found.uses_left <= 0 or found.expires_at <= now:
+            return None
+        used = self._tables().initial_tokens[token_hash] = replace(found, uses_left=found.uses_left - 1)
+        return used
 
     def add_key(self, key: SigningKey) -> None:
         add(self._tables().keys, key.kid, key)

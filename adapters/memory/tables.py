@@ -16,6 +16,7 @@ from idp.model import (
     Device,
     EnrolmentCode,
     Grant,
+    InitialAccessToken,
     Link,
     LogoutDelivery,
     PendingChange,
@@ -24,9 +25,11 @@ from idp.model import (
     Resource,
     RoleGrant,
     Session,
+    SharingAgreement,
     SignIn,
     SigningKey,
     Subject,
+    TrustedIssuer,
 )
 from idp.ports import AuditRow
 
@@ -59,6 +62,9 @@ class Tables:
     clients: dict[str, Client] = field(default_factory=dict)
     resources: dict[str, Resource] = field(default_factory=dict)
     keys: dict[str, SigningKey] = field(default_factory=dict)
+    agreements: dict[str, SharingAgreement] = field(default_factory=dict)
+    issuers: dict[str, TrustedIssuer] = field(default_factory=dict)
+    initial_tokens: dict[str, InitialAccessToken] = field(default_factory=dict)
     epoch: int = 0
     waiting: list[AuditRow] = field(default_factory=list)
     reasons: dict[str, bytes] = field(default_factory=dict)

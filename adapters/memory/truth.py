@@ -86,7 +86,7 @@ class MemoryTruth:
         kept = self._tables
         keys = tuple(sorted(kept.keys.values(), key=lambda key: (key.created_at, key.kid)))
         found = dict(kept.departments), dict(kept.clients), dict(kept.resources)
-        return Configuration(kept.epoch, *found, keys)
+        return Configuration(kept.epoch, *found, keys, dict(kept.agreements), dict(kept.issuers))
 
     def record_soon(self, event: Event) -> None:
         with self.begin() as tx:

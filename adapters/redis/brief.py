@@ -5,9 +5,7 @@ counters are GCRA buckets taken all or nothing. Every key expires; nothing is ev
 Interactions are sealed: they hold what was typed. Spec: RFC 6749 §4.1.2 (single use).
 """
 
-import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -20,6 +18,7 @@ from adapters.master_key import SealingError
 from adapters.redis import scripts
 from adapters.redis.client import Client
 from adapters.redis.epoch import Epoch, Epochs, Server
+from adapters.redis.slips import MILLISECOND, RedisSlips, answers, ms
 from adapters.sealing import Keyring
 from idp.errors import Conflict, Expired, Throttled, Unavailable
 from idp.model import Code, Interaction
@@ -32,11 +31,10 @@ NETWORK = "networks:{ix}:"
 TOMBSTONE = timedelta(minutes=10)
 GUESSES = "bind:"
 MICROSECOND = timedelta(microseconds=1)
-MILLISECOND = timedelta(milliseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class RedisBrief:
+class RedisBrief(RedisSlips):
     """`most`: interactions under way from one network."""
 
     def __init__(
@@ -49,11 +47,9 @@ class RedisBrief:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Raises Unavailable: nobody answers, or the epoch cannot be proved."""
-        self._client, self._keyring, self._epochs, self._most, self._now = client, keyring, epochs, most, now
+        super().__init__(client, keyring)
+        self._epochs, self._most, self._now = epochs, most, now
         self._take_code = client.register_script(scripts.TAKE_CODE)
-        self._open = client.register_script(scripts.OPEN_INTERACTION)
-        self._save = client.register_script(scripts.SAVE_INTERACTION)
-        self._close = client.register_script(scripts.CLOSE_INTERACTION)
         self._count = client.register_script(scripts.COUNT)
         self._give_back = client.register_script(scripts.GIVE_BACK)
         self._spend = client.register_script(scripts.SPEND)
@@ -66,27 +62,27 @@ class RedisBrief:
 
     def put_code(self, code_hash: str, code: Code, life: timedelta) -> None:
         value = f"code {code.grant_id}\n".encode() + CODE.dump_json(code)
-        with _answers():
-            kept = self._client.set(_code(code_hash), value, px=_ms(life), nx=True)
+        with answers():
+            kept = self._client.set(_code(code_hash), value, px=ms(life), nx=True)
         if not kept:
             raise Conflict("that code was issued before")
 
     def take_code(self, code_hash: str) -> Taken:
-        with _answers():
-            kind, *rest = self._take_code(keys=[_code(code_hash)], args=[_ms(TOMBSTONE)])
+        with answers():
+            kind, *rest = self._take_code(keys=[_code(code_hash)], args=[ms(TOMBSTONE)])
         if kind == b"code":
             return Taken(CODE.validate_json(rest[0]))
         return Taken(None, rest[0].decode() if rest else None)
 
     def open_interaction(self, interaction: Interaction, life: timedelta) -> None:
         keys = [_interaction(interaction.id_hash), NETWORK + interaction.network]
-        with _answers():
-            wait = self._open(keys=keys, args=[self._sealed(interaction), _ms(life), self._most])
+        with answers():
+            wait = self._open(keys=keys, args=[self._sealed(interaction), ms(life), self._most])
         if wait:
             raise Throttled(int(wait) * MILLISECOND, "too many interactions from one network")
 
     def interaction(self, id_hash: str) -> Interaction | None:
-        with _answers():
+        with answers():
             value: Any = self._client.get(_interaction(id_hash))
         if value is None:
             return None
@@ -98,7 +94,7 @@ class RedisBrief:
 
     def save_interaction(self, interaction: Interaction) -> Interaction:
         moved = replace(interaction, version=interaction.version + 1)
-        with _answers():
+        with answers():
             outcome = self._save(
                 keys=[_interaction(interaction.id_hash)], args=[interaction.version, self._sealed(moved)]
             )
@@ -109,7 +105,7 @@ class RedisBrief:
         return moved
 
     def close_interaction(self, id_hash: str) -> None:
-        with _answers():
+        with answers():
             self._close(keys=[_interaction(id_hash)], args=[NETWORK])
 
     def take(self, limits: Sequence[Limit]) -> tuple[Reading, ...]:
@@ -125,11 +121,16 @@ class RedisBrief:
             self._proved(lambda epoch: self._give_back(keys=[MARK, *keys], args=[epoch.mark, *tail]))
 
     def spend(self, kind: str, value_hash: str, life: timedelta) -> bool:
-        key = f"spent:{{n}}:{kind}:{value_hash}"
-        return bool(self._proved(lambda epoch: self._spend(keys=[MARK, key], args=[epoch.mark, _ms(life)])) == 1)
+        return self.spend_all(((kind, value_hash, life),))[0]
+
+    def spend_all(self, values: Sequence[tuple[str, str, timedelta]]) -> tuple[bool, ...]:
+        keys = [f"spent:{{n}}:{kind}:{value_hash}" for kind, value_hash, _ in values]
+        lives = [ms(life) for _, _, life in values]
+        answer = self._proved(lambda epoch: self._spend(keys=[MARK, *keys], args=[epoch.mark, *lives]))
+        return tuple(one == 1 for one in answer)
 
     def ping(self) -> None:
-        with _answers():
+        with answers():
             self._client.set("ping:{n}", b"1", px=1000)
 
     def close(self) -> None:
@@ -153,7 +154,7 @@ class RedisBrief:
         """Asks with the mark that we know; if the store shows another, it is proved anew and asked once more."""
         for _ in range(3):
             epoch = self._epoch
-            with _answers():
+            with answers():
                 answer = ask(epoch)
             if answer not in (-1, [-1]):
                 return answer
@@ -164,7 +165,7 @@ class RedisBrief:
         with self._lock:
             if known is not None and self._epoch is not known:
                 return self._epoch  # another thread has proved it meanwhile
-            with _answers():
+            with answers():
                 return self._epochs.prove("n", self._server(), self._read_mark, self._write_mark, self._now())
 
     def _server(self) -> Server:
@@ -185,15 +186,6 @@ class RedisBrief:
     def _sealed(self, interaction: Interaction) -> bytes:
         body = self._keyring.seal(INTERACTION.dump_json(interaction), row=_row(interaction.id_hash))
         return f"{interaction.version}\n{interaction.network}\n".encode() + body
-
-
-@contextmanager
-def _answers() -> Iterator[None]:
-    """No answer, or a refusal (full, loading, not the master), is Unavailable."""
-    try:
-        yield
-    except (redis.RedisError, OSError) as error:
-        raise Unavailable("store", f"{type(error).__name__}: {error}") from error
 
 
 def _rates(limits: Sequence[Limit], epoch: Epoch) -> Iterator[int]:
@@ -217,7 +209,3 @@ def _bucket(key: str) -> str:
 
 def _row(id_hash: str) -> tuple[str, ...]:
     return ("interaction", "body", id_hash)
-
-
-def _ms(life: timedelta) -> int:
-    return max(1, math.ceil(life / MILLISECOND))

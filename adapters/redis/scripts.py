@@ -104,8 +104,11 @@ return 1
 """KEYS: mark, buckets that get one back, keys to clear. ARGV: mark, how many get back, `every` of each in µs."""
 
 SPEND = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
-if redis.call('SET', KEYS[2], '1', 'NX', 'PX', ARGV[2]) then return 1 end
-return 0
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {-1} end
+local answer = {}
+for i = 2, #KEYS do
+  answer[i - 1] = redis.call('SET', KEYS[i], '1', 'NX', 'PX', ARGV[i]) and 1 or 0
+end
+return answer
 """
-"""KEYS: mark, the value. ARGV: mark, life in ms."""
+"""KEYS: mark, values. ARGV: mark, life of each in ms. Answers 1 for each that was not spent before."""

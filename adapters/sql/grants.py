@@ -5,12 +5,15 @@ callers with one token, one moves the family.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import bindparam, delete, exists, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite compiles the same ON CONFLICT
 
+from adapters.master_key import SealingError
 from adapters.sealing import Keyring
 from adapters.sql.columns import Moment
 from adapters.sql.database import Line
@@ -18,6 +21,7 @@ from adapters.sql.people import SUBJECT
 from adapters.sql.sessions import SESSION
 from adapters.sql.shape import Open
 from adapters.sql.tables import access_grant, consent, person, person_key, refresh_family, revoked_token, session
+from idp.errors import Unavailable
 from idp.model import Grant, RefreshFamily, Session, Subject
 
 GRANT = Open(Grant, access_grant)
@@ -94,13 +98,13 @@ class SqlGrants:
 
     def get(self, grant_id: str) -> Grant | None:
         row = self._line.one(GET, id=grant_id)
-        return None if row is None else GRANT.build(row)
+        return None if row is None else self._grant(row)
 
     def of_session(self, sid: str) -> Sequence[Grant]:
-        return [GRANT.build(row) for row in self._line.all(OF_SESSION, sid=sid)]
+        return [self._grant(row) for row in self._line.all(OF_SESSION, sid=sid)]
 
     def of_subject(self, subject_id: str) -> Sequence[Grant]:
-        return [GRANT.build(row) for row in self._line.all(OF_SUBJECT, subject=subject_id)]
+        return [self._grant(row) for row in self._line.all(OF_SUBJECT, subject=subject_id)]
 
     def consented(self, subject_id: str, client_id: str) -> frozenset[str]:
         return frozenset(row.scope for row in self._line.all(CONSENTED, subject=subject_id, client=client_id))
@@ -129,10 +133,28 @@ class SqlGrants:
         width = len(GRANT.columns)
         rest = values[width:]
         session_ = None if rest[SID] is None else SESSION.build(rest, seal)
-        return GRANT.build(values[:width]), session_, SUBJECT.build(rest[SESSION.width :], seal)
+        return self._grant(values[:width]), session_, SUBJECT.build(rest[SESSION.width :], seal)
 
     def add(self, grant: Grant) -> None:
-        self._line.write(insert(access_grant), GRANT.values(grant))
+        sealed = self._keyring.seal(orjson.dumps(grant.details), row=_details_row(grant.id)) if grant.details else None
+        self._line.write(
+            insert(access_grant), {**GRANT.values(grant), "details": sealed, "claims": grant.claims or None}
+        )
+
+    def _grant(self, values: Sequence[Any]) -> Grant:
+        """Most grants have no authorization details; what is in them may be personal, so that they lie sealed."""
+        found = GRANT.build(values)
+        details: Any = found.details
+        if details is None and found.claims is not None:
+            return replace(found, details=())
+        opened = () if details is None else tuple(orjson.loads(self._open(details, found.id)))
+        return replace(found, details=opened, claims=found.claims or {})
+
+    def _open(self, sealed: bytes, grant_id: str) -> bytes:
+        try:
+            return self._keyring.open(sealed, row=_details_row(grant_id))
+        except SealingError as error:
+            raise Unavailable("store", str(error)) from error
 
     def consent(self, subject_id: str, client_id: str, scopes: Sequence[str], at: datetime) -> None:
         given = [
@@ -164,3 +186,7 @@ class SqlGrants:
 
     def revoke_token(self, jti: str, expires_at: datetime) -> None:
         self._line.write(upsert(revoked_token).on_conflict_do_nothing(), {"jti": jti, "expires_at": expires_at})
+
+
+def _details_row(grant_id: str) -> tuple[str, ...]:
+    return ("access_grant", "details", grant_id)

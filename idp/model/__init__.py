@@ -4,9 +4,20 @@ Everything derived says from what: a session, grant, family, authenticator and r
 what they came from, so that all that follows from one thing can be found and undone.
 """
 
-from idp.model.applications import AuthMethod, Client, Configuration, Permission, Profile, Resource, SigningKey
+from idp.model.applications import (
+    Configuration,
+    DetailField,
+    DetailType,
+    InitialAccessToken,
+    Permission,
+    Resource,
+    SharingAgreement,
+    SigningKey,
+    TrustedIssuer,
+)
 from idp.model.assurance import AAL1, AAL2, AAL2_PHR, AAL3, ACR_ORDER, Authenticator, EnrolmentCode, FactorName, Proof
-from idp.model.grants import Code, Grant, RefreshFamily
+from idp.model.client import AuthMethod, Client, Jwk, Profile
+from idp.model.grants import Code, Detail, Grant, RefreshFamily
 from idp.model.people import (
     ADMINISTRATOR_ROLES,
     Department,
@@ -24,6 +35,7 @@ from idp.model.people import (
 )
 from idp.model.records import Alert, DecisionRecord, LogoutDelivery, PendingChange
 from idp.model.sign_in import AuthorizationRequest, Device, Interaction, Session, SignIn
+from idp.model.slips import BackchannelRequest, DeviceRequest, PushedRequest, Slip, UserCode, Waiting
 
 __all__ = [
     "AAL1",
@@ -36,18 +48,25 @@ __all__ = [
     "AuthMethod",
     "Authenticator",
     "AuthorizationRequest",
+    "BackchannelRequest",
     "Client",
     "Code",
     "Configuration",
     "DecisionRecord",
     "Department",
+    "Detail",
+    "DetailField",
+    "DetailType",
     "Device",
+    "DeviceRequest",
     "EnrolmentCode",
     "Entry",
     "FactorName",
     "Grant",
     "Health",
+    "InitialAccessToken",
     "Interaction",
+    "Jwk",
     "Level",
     "Link",
     "LogoutDelivery",
@@ -58,13 +77,19 @@ __all__ = [
     "PostKind",
     "Profile",
     "Proof",
+    "PushedRequest",
     "RefreshFamily",
     "Resource",
     "RoleGrant",
     "Session",
+    "SharingAgreement",
     "SignIn",
     "SigningKey",
+    "Slip",
     "Standing",
     "Subject",
     "Text",
+    "TrustedIssuer",
+    "UserCode",
+    "Waiting",
 ]

@@ -1,14 +1,12 @@
-"""Applications, their APIs, the keys we sign with, and all of it as one snapshot."""
+"""APIs, agreements about them, the keys we sign with, and with the applications all of it as one snapshot."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from idp.model.client import Client
 from idp.model.people import Department, Text
 from idp.secret import Secret
-
-AuthMethod = Literal["none", "client_secret_basic", "client_secret_post"]
-Profile = Literal["fapi2", "standard", "compat"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,46 +20,82 @@ class Permission:
 
 
 @dataclass(frozen=True, slots=True)
+class DetailField:
+    """One member of an authorization detail. `choices` empty is any value of that kind."""
+
+    name: str
+    kind: Literal["text", "number", "boolean", "texts", "object"]
+    name_text: Text
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DetailType:
+    """A kind of authorization detail that an API understands. Spec: RFC 9396 §2.
+
+    permission: what the bearer must be allowed for any detail of this type to be granted.
+    """
+
+    type: str
+    permission: str
+    name_text: Text
+    fields: tuple[DetailField, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
-    """An API: the one audience a token is for. Spec: RFC 8707, RFC 9068."""
+    """An API: the one audience a token is for. Spec: RFC 8707, RFC 9068, RFC 9728 (`url`: where it answers)."""
 
     audience: str
     name: Text
     permissions: tuple[Permission, ...]
+    detail_types: tuple[DetailType, ...] = ()
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
-    """A registration. Spec: RFC 7591 §2. `secret_hashes` are SHA-256 of random secrets of at least 256 bits."""
+class SharingAgreement:
+    """One department lets an application of another act on its people's behalf at an API. Spec: RFC 8693 §1.1, §4.1.
+
+    from_audience: whose tokens may be exchanged. to_audience: for which API. client_id: by which application.
+    """
 
     id: str
-    name: Text
-    department_id: str
-    redirect_uris: tuple[str, ...]
-    auth_method: AuthMethod = "client_secret_basic"
-    secret_hashes: tuple[bytes, ...] = ()
-    profile: Profile = "standard"
-    grant_types: tuple[str, ...] = ("authorization_code", "refresh_token")
-    scopes: tuple[str, ...] = ("openid", "profile")
-    audiences: tuple[str, ...] = ()
-    home_url: str | None = None
-    post_logout_redirect_uris: tuple[str, ...] = ()
-    backchannel_logout_uri: str | None = None
-    first_party: bool = False
-    grade: int = 1
-    networks: frozenset[str] = frozenset()
-    countries: frozenset[str] = frozenset()
-    labels: frozenset[str] = frozenset()
-    shared_with: frozenset[str] = frozenset()
-    """Departments whose people may use it, itself and its branch apart; `*` is everybody."""
-    roles: frozenset[str] = frozenset()
-    """Roles of a machine client, for client_credentials."""
-    disabled: bool = False
-    ended_before: datetime | None = None
+    client_id: str
+    from_audience: str
+    to_audience: str
+    scopes: frozenset[str]
+    reason: str
+    until: datetime | None = None
 
-    @property
-    def is_public(self) -> bool:
-        return self.auth_method == "none"
+
+@dataclass(frozen=True, slots=True)
+class TrustedIssuer:
+    """Another issuer whose assertions buy tokens here. Spec: RFC 7523 §2.1, §3.
+
+    subjects: assertion `sub` → the identifier of one of our people; a subject that is not listed gets nothing.
+    """
+
+    issuer: str
+    jwks: tuple[dict[str, object], ...] = ()
+    jwks_uri: str | None = None
+    algs: frozenset[str] = frozenset({"ES256", "PS256"})
+    clients: frozenset[str] = frozenset()
+    subjects: dict[str, str] = field(default_factory=dict)
+    scopes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class InitialAccessToken:
+    """What lets a developer register applications by themselves, in one department. Spec: RFC 7591 §1.2, §3."""
+
+    token_hash: str
+    department_id: str
+    by: str
+    created_at: datetime
+    expires_at: datetime
+    uses_left: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +120,8 @@ class Configuration:
     clients: dict[str, Client]
     resources: dict[str, Resource]
     keys: tuple[SigningKey, ...]
+    agreements: dict[str, SharingAgreement] = field(default_factory=dict)
+    issuers: dict[str, TrustedIssuer] = field(default_factory=dict)
 
     def lineage(self, department_id: str) -> tuple[str, ...]:
         """The department and all above it, nearest first. A broken or circular tree ends the walk."""

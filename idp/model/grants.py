@@ -1,7 +1,10 @@
 """What people give applications, and the tokens that follow from it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+
+Detail = dict[str, object]
+"""One authorization detail: `type` and what its schema says. Spec: RFC 9396 §2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,10 @@ class Grant:
     device_hash: str | None = None
     revoked_at: datetime | None = None
     consented: bool = False
+    details: tuple[Detail, ...] = ()
+    """Authorization details, consented. Spec: RFC 9396."""
+    claims: dict[str, object] = field(default_factory=dict)
+    """The `claims` parameter: `userinfo` and `id_token`, each claim → null or what is asked of it. OIDC Core §5.5."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,8 @@ class Code:
     audience: str | None
     nonce: str | None
     issued_at: datetime
+    dpop_jkt: str | None = None
+    """The only key whose proof may take it. Spec: RFC 9449 §10."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +65,5 @@ class RefreshFamily:
     expires_at: datetime
     idle_expires_at: datetime
     revoked_at: datetime | None = None
+    bound_jkt: str | None = None
+    """A public client's DPoP key: only its holder may refresh. Spec: RFC 9449 §5."""

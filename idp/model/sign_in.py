@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from idp.model.assurance import FactorName, Proof
+from idp.model.grants import Detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,14 @@ class AuthorizationRequest:
     ui_locales: tuple[str, ...] = ()
     audience: str | None = None
     """The one resource the access token is for; None is userinfo only."""
+    details: tuple[Detail, ...] = ()
+    claims: dict[str, object] = field(default_factory=dict)
+    essential_acr: tuple[str, ...] = ()
+    """One of these, or the request fails. Spec: OIDC Core §5.5.1.1."""
+    dpop_jkt: str | None = None
+    display: str | None = None
+    pushed_hash: str | None = None
+    """Hash of the request_uri that it came by; spent when the sign-in completes. Spec: RFC 9126 §4."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from datetime import datetime
 from idp.ports.brief import Brief, Limit, Reading, Taken
 from idp.ports.people import Authenticators, Grants, People, Sessions
 from idp.ports.truth import AuditLog, AuditRow, Desk, History, ReasonState, Registry, Truth, Tx
-from idp.ports.world import Connector, Directories, Outgoing, Passwords, Place, Places, Sealer
+from idp.ports.world import Connector, Directories, Fetched, Outgoing, Passwords, Place, Places, Sealer
 
 __all__ = [
     "AuditLog",
@@ -26,6 +26,7 @@ __all__ = [
     "Connector",
     "Desk",
     "Directories",
+    "Fetched",
     "Grants",
     "History",
     "Limit",

@@ -3,9 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from idp.model import Code, Interaction
+from idp.model import BackchannelRequest, Code, DeviceRequest, Interaction, PushedRequest, Slip, UserCode
+
+S = TypeVar("S", PushedRequest, DeviceRequest, UserCode, BackchannelRequest)
+
+MOST_OF_OWNER = 20
+"""Requests that may wait for one person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,28 @@ class Brief(Protocol):
 
     def spend(self, kind: str, value_hash: str, life: timedelta) -> bool:
         """True for the first; False: it was spent before."""
+        ...
+
+    def spend_all(self, values: Sequence[tuple[str, str, timedelta]]) -> tuple[bool, ...]:
+        """Several (kind, value_hash, life) in one trip; for each what `spend` would say."""
+        ...
+
+    def keep(self, id_hash: str, slip: Slip, life: timedelta, *, owner: str | None = None) -> None:
+        """A request that waits. `owner`: who may have it listed. Raises Conflict: there is one of that id, Throttled:
+        that owner has too many."""
+        ...
+
+    def kept(self, kind: type[S], id_hash: str) -> S | None: ...
+    def kept_of(self, kind: type[S], owner: str) -> Sequence[tuple[str, S]]:
+        """(id_hash, slip) of an owner's, oldest first."""
+        ...
+
+    def change(self, id_hash: str, slip: S) -> S:
+        """Compare and set on `version`; returns it with the next version. Raises Conflict, or Expired when gone."""
+        ...
+
+    def drop(self, kind: type[Slip], id_hash: str) -> bool:
+        """True for the one who took it away: a slip is spent by dropping it."""
         ...
 
     def ping(self) -> None: ...

@@ -14,11 +14,14 @@ from idp.model import (
     Configuration,
     DecisionRecord,
     Department,
+    InitialAccessToken,
     LogoutDelivery,
     PendingChange,
     Resource,
+    SharingAgreement,
     SignIn,
     SigningKey,
+    TrustedIssuer,
 )
 from idp.ports.people import Authenticators, Grants, People, Sessions
 
@@ -96,6 +99,30 @@ class Registry(Protocol):
 
     def put_resource(self, resource: Resource) -> None:
         """(write)"""
+        ...
+
+    def put_agreement(self, agreement: SharingAgreement) -> None:
+        """(write)"""
+        ...
+
+    def drop_agreement(self, agreement_id: str) -> None:
+        """(write)"""
+        ...
+
+    def put_issuer(self, issuer: TrustedIssuer) -> None:
+        """(write)"""
+        ...
+
+    def drop_issuer(self, issuer: str) -> None:
+        """(write)"""
+        ...
+
+    def add_initial_token(self, token: InitialAccessToken) -> None:
+        """(write) Does not move the epoch: it is not part of the snapshot."""
+        ...
+
+    def use_initial_token(self, token_hash: str, now: datetime) -> InitialAccessToken | None:
+        """(write) One use of it, taken by one conditional UPDATE; None: unknown, over, or used up."""
         ...
 
     def add_key(self, key: SigningKey) -> None:

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from idp.errors import Conflict, Expired, Throttled
-from idp.model import AuthorizationRequest, Code, Interaction
+from idp.model import AuthorizationRequest, BackchannelRequest, Code, DeviceRequest, Interaction, PushedRequest
 from idp.ports import Brief, Limit
+from idp.ports.brief import MOST_OF_OWNER
 from tests.support.stores import NOW, PROOF
 
 MINUTE = timedelta(minutes=1)
@@ -172,3 +173,62 @@ def test_spent_is_spent(brief: Brief) -> None:
 
 def test_ping(brief: Brief) -> None:
     brief.ping()
+
+
+PUSHED = PushedRequest("payroll", (("scope", "openid"), ("state", "工\n")), NOW + MINUTE, dpop_jkt="jkt")
+ASKED = BackchannelRequest("q-1", "payroll", "alice", ("openid",), None, NOW + MINUTE, 5, binding_message="7-工")
+
+
+def test_a_slip_comes_back_as_it_was_and_is_spent_once(brief: Brief) -> None:
+    brief.keep("s-1", PUSHED, MINUTE)
+    assert brief.kept(PushedRequest, "s-1") == PUSHED
+    assert brief.kept(PushedRequest, "s-1") == PUSHED, "looking does not spend"
+    assert brief.kept(DeviceRequest, "s-1") is None, "another kind is another thing"
+    assert (brief.drop(PushedRequest, "s-1"), brief.drop(PushedRequest, "s-1")) == (True, False)
+    assert brief.kept(PushedRequest, "s-1") is None
+
+
+def test_of_a_hundred_who_drop_a_slip_one_had_it(brief: Brief) -> None:
+    brief.keep("s-1", PUSHED, MINUTE)
+    with ThreadPoolExecutor(32) as threads:
+        assert sum(threads.map(lambda _: brief.drop(PushedRequest, "s-1"), range(100))) == 1
+
+
+def test_a_slip_is_not_written_over(brief: Brief) -> None:
+    brief.keep("s-1", PUSHED, MINUTE)
+    with pytest.raises(Conflict):
+        brief.keep("s-1", replace(PUSHED, client_id="docs"), MINUTE)
+
+
+def test_a_slip_moves_by_compare_and_set(brief: Brief) -> None:
+    brief.keep("s-1", ASKED, MINUTE, owner="alice")
+    moved = brief.change("s-1", replace(ASKED, state="approved", grant_id="g-1"))
+    assert (moved.version, brief.kept(BackchannelRequest, "s-1")) == (2, moved)
+    with pytest.raises(Conflict):
+        brief.change("s-1", replace(ASKED, state="denied"))
+    assert brief.kept_of(BackchannelRequest, "alice") == [("s-1", moved)], "it keeps its owner"
+    brief.drop(BackchannelRequest, "s-1")
+    with pytest.raises(Expired):
+        brief.change("s-1", moved)
+
+
+def test_slips_are_listed_for_their_owner_alone(brief: Brief) -> None:
+    for number in range(3):
+        brief.keep(f"s-{number}", replace(ASKED, id=f"q-{number}"), (number + 1) * MINUTE, owner="alice")
+    brief.keep("s-9", replace(ASKED, id="q-9"), MINUTE, owner="wang")
+    assert [id_hash for id_hash, _ in brief.kept_of(BackchannelRequest, "alice")] == ["s-0", "s-1", "s-2"]
+    brief.drop(BackchannelRequest, "s-1")
+    assert [id_hash for id_hash, _ in brief.kept_of(BackchannelRequest, "alice")] == ["s-0", "s-2"]
+
+
+def test_nobody_is_buried_in_slips(brief: Brief) -> None:
+    for number in range(MOST_OF_OWNER):
+        brief.keep(f"s-{number}", ASKED, MINUTE, owner="alice")
+    with pytest.raises(Throttled):
+        brief.keep("one-more", ASKED, MINUTE, owner="alice")
+
+
+def test_several_values_are_spent_in_one_trip(brief: Brief) -> None:
+    assert brief.spend("jti", "a", MINUTE)
+    assert brief.spend_all((("jti", "a", MINUTE), ("jti", "b", MINUTE), ("dpop", "a", MINUTE))) == (False, True, True)
+    assert not brief.spend("dpop", "a", MINUTE)

@@ -33,7 +33,19 @@ from adapters.sql.tables.records import (
     pending_change,
     sign_in,
 )
-from adapters.sql.tables.registry import canary, client, department, epoch, lease, resource, signing_key, store_epoch
+from adapters.sql.tables.registry import (
+    canary,
+    client,
+    department,
+    epoch,
+    initial_access_token,
+    lease,
+    resource,
+    sharing_agreement,
+    signing_key,
+    store_epoch,
+    trusted_issuer,
+)
 
 __all__ = [
     "access_grant",
@@ -52,6 +64,7 @@ __all__ = [
     "enrolment_code",
     "epoch",
     "feature_count",
+    "initial_access_token",
     "lease",
     "link",
     "logout_delivery",
@@ -68,7 +81,9 @@ __all__ = [
     "revoked_token",
     "role_grant",
     "session",
+    "sharing_agreement",
     "sign_in",
     "signing_key",
     "store_epoch",
+    "trusted_issuer",
 ]

@@ -1,8 +1,8 @@
 """Sessions and devices, grants and tokens."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, String, Table, Text
 
-from adapters.sql.columns import Length, Words
+from adapters.sql.columns import Json, Length, Words
 from adapters.sql.tables.base import id_column, metadata, of, sealed_column, when
 
 session = Table(
@@ -57,6 +57,8 @@ access_grant = Table(
     Column("device_hash", String),
     when("revoked_at", nullable=True),
     Column("consented", Boolean, nullable=False),
+    Column("details", LargeBinary),
+    Column("claims", Json),
 )
 refresh_family = Table(
     "refresh_family",
@@ -70,6 +72,7 @@ refresh_family = Table(
     when("expires_at"),
     when("idle_expires_at"),
     when("revoked_at", nullable=True),
+    Column("bound_jkt", String),
 )
 consent = Table(
     "consent",

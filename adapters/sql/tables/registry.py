@@ -1,6 +1,6 @@
 """The installation itself, and what administrators set."""
 
-from sqlalchemy import BigInteger, Column, Integer, String, Table
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table
 
 from adapters.sql.columns import Json, Words
 from adapters.sql.tables.base import id_column, metadata, sealed_column, when
@@ -43,6 +43,19 @@ client = Table(
     id_column(),
     Column("body", Json, nullable=False),
     Column("secret_hashes", Words, nullable=False),
+    Column("secrets", LargeBinary),
+)
+sharing_agreement = Table("sharing_agreement", metadata, id_column(), Column("body", Json, nullable=False))
+trusted_issuer = Table("trusted_issuer", metadata, id_column("issuer"), Column("body", Json, nullable=False))
+initial_access_token = Table(
+    "initial_access_token",
+    metadata,
+    id_column("token_hash"),
+    Column("department_id", String, nullable=False),
+    Column("by", String, nullable=False),
+    when("created_at"),
+    when("expires_at"),
+    Column("uses_left", Integer, nullable=False),
 )
 resource = Table("resource", metadata, id_column("audience"), Column("body", Json, nullable=False))
 signing_key = Table(
