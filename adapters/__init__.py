@@ -3,7 +3,7 @@
     sql/          durable truth on SQLite or PostgreSQL          redis/       codes, interactions, counters
     connectors/   where departments keep their people            geoip.py     where an address is
     sealing.py    the keyring                                    passwords.py Argon2id
-    outgoing.py   every call that we make                        memory/      every store in memory, the reference
+    outgoing/     every call that we make                        memory/      every store in memory, the reference
 
 Adapters do not know the web, and only `idp.app` and `idp.cli` know them.
 """

@@ -1,11 +1,14 @@
 """Every setting: default, unit, meaning. Plain values; `config.load` reads them, nothing here touches the world."""
 
+from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Port = Annotated[int, Field(ge=0, le=65535)]
+Cidr = Annotated[str, AfterValidator(lambda text: str(ip_network(text)))]
+Address = Annotated[str, AfterValidator(lambda text: str(ip_address(text)))]
 
 
 class Table(BaseModel):
@@ -107,13 +110,32 @@ class Risk(Table):
     high: float = Field(0.9, ge=0, le=1, description="Score from which the band is high.")
 
 
-class Outgoing(Table):
-    """Calls that we make. https to public addresses, and what is listed here."""
+class AllowedCall(Table):
+    """Somebody inside who may be called. Every part that is given must hold; `host` or `cidr` must be given."""
 
-    allow: tuple[str, ...] = Field((), description="`host:port` or CIDR of applications inside, plain http included.")
-    ca_file: Path | None = Field(None, description="Certificates that are trusted besides the system's.")
-    timeout_seconds: float = Field(5.0, gt=0, description="For one call.")
-    resolve: dict[str, str] = Field(default_factory=dict, description="Names that the resolver does not know.")
+    host: str | None = Field(None, description="The name in the address, as it stands there.")
+    port: int | None = Field(None, ge=1, le=65535, description="Unset is any.")
+    cidr: Cidr | None = Field(None, description="Where the name leads; unset is any address but link-local ones.")
+    http: bool = Field(False, description="Plain http too.")
+    ca_file: Path | None = Field(None, description="Certificates that are trusted there instead of the system's.")
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> Self:
+        if self.host is None and self.cidr is None:
+            raise ValueError("an entry needs host or cidr")
+        return self
+
+
+class Outgoing(Table):
+    """Calls that we make: https to public addresses, and what is listed here."""
+
+    allowed: tuple[AllowedCall, ...] = Field(
+        (),
+        description="Applications inside, each `[[outgoing.allowed]]` with `host`, `port`, `cidr` (every part that is "
+        "given must hold), `http = true` (plain http too) and `ca_file` (trusted there instead of the system's).",
+    )
+    timeout_seconds: float = Field(5.0, gt=0, description="For one call, from resolving its name to its last octet.")
+    resolve: dict[str, Address] = Field(default_factory=dict, description="Names that the resolver does not know.")
 
 
 class Settings(Table):

@@ -32,7 +32,10 @@ def toml(state_dir: Path, doors: Doors) -> str:
         # Docs is for the office, which is this machine and stands in China; travellers are elsewhere.
         "risk": {"zones": {"office": ["127.0.0.0/8", "::1/128"]}, "private_country": "CN"},
         "outgoing": {
-            "allow": [f"payroll.localhost:{doors.payroll}", f"docs.localhost:{doors.docs}"],
+            "allowed": [
+                {"host": "payroll.localhost", "port": doors.payroll, "http": True},
+                {"host": "docs.localhost", "port": doors.docs, "http": True},
+            ],
             "resolve": {"payroll.localhost": "127.0.0.1", "docs.localhost": "127.0.0.1"},
         },
     }
@@ -50,7 +53,9 @@ def _table(name: str, rows: dict[str, object]) -> str:
 
 
 def _value(value: object) -> str:
-    """A string, list of strings or table of strings; JSON strings are TOML basic strings."""
+    """Strings, numbers, lists and tables of them; JSON strings are TOML basic strings."""
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{json.dumps(key)} = {json.dumps(held)}" for key, held in value.items()) + " }"
+        return "{ " + ", ".join(f"{json.dumps(key)} = {_value(held)}" for key, held in value.items()) + " }"
+    if isinstance(value, list):
+        return f"[{', '.join(_value(held) for held in value)}]"
     return json.dumps(value, ensure_ascii=False)

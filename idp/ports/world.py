@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from idp.model import Department, Entry, Health, PasswordState
@@ -75,9 +76,30 @@ class Sealer(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer to GET.
+
+    content_type: the media type alone, in lower case; "" when none was said.
+    max_age: how long it may be kept by `Cache-Control`; zero for no-store and no-cache, None when nothing is said.
+    """
+
+    status: int
+    body: bytes
+    content_type: str
+    max_age: timedelta | None
+
+
 class Outgoing(Protocol):
-    """Every call we make goes through one filter."""
+    """Every call we make goes through one filter. Redirects are answers like others: none is followed."""
 
     def post_form(self, url: str, form: dict[str, str]) -> int:
         """HTTP status. Raises Unavailable: refused by the filter, no answer, too slow."""
+        ...
+
+    def get(self, url: str, *, accept: str, most: int) -> Fetched:
+        """The whole answer, whatever its status. `most`: octets of its body.
+
+        Raises Unavailable: refused by the filter, no answer, too slow, longer than `most`, compressed, or cut short.
+        """
         ...

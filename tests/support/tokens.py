@@ -38,7 +38,7 @@ from idp.model import (
 )
 from idp.oidc.pkce import challenge_of
 from idp.oidc.signing import decode
-from idp.ports import Ports, Truth
+from idp.ports import Fetched, Ports, Truth
 from idp.web.machine import machine
 from policies.engine import Engine
 from risk.zones import Zones
@@ -64,11 +64,13 @@ class Clock:
 
 
 class Wire:
-    """`idp.ports.Outgoing` that keeps what was sent; `answers` by URL, an exception is raised."""
+    """`idp.ports.Outgoing` that keeps what was sent and asked; `answers` and `pages` by URL, an exception is raised."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, dict[str, str]]] = []
         self.answers: dict[str, int | Unavailable] = {}
+        self.pages: dict[str, Fetched | Unavailable] = {}
+        self.asked: list[str] = []
 
     def post_form(self, url: str, form: dict[str, str]) -> int:
         self.sent.append((url, form))
@@ -76,6 +78,15 @@ class Wire:
         if isinstance(answer, Unavailable):
             raise answer
         return answer
+
+    def get(self, url: str, *, accept: str, most: int) -> Fetched:
+        self.asked.append(url)
+        page = self.pages.get(url, Unavailable("application", "nobody is there"))
+        if isinstance(page, Unavailable):
+            raise page
+        if len(page.body) > most:
+            raise Unavailable("application", f"more than {most} octets")
+        return page
 
 
 @dataclass
