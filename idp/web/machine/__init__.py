@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from idp.flows.context import Idp
 from idp.web.machine.answers import endpoint
+from idp.web.machine.credentialed import credentialed
 from idp.web.machine.documents import discovery_document, key_set
 from idp.web.machine.endpoints import at_introspection, at_revocation, at_token, at_userinfo
 
@@ -19,7 +20,7 @@ def machine(idp: Idp) -> "dict[str, WSGIApplication]":
     """Path → WSGI callable. Introspection is for servers, so that no browser page may read it."""
     documents = endpoint(discovery_document(idp), ("GET",), cors=True)
     return {
-        "/token": endpoint(partial(at_token, idp), ("POST",), cors=True),
+        "/token": credentialed(idp, endpoint(partial(at_token, idp), ("POST",), cors=True)),
         "/introspect": endpoint(partial(at_introspection, idp), ("POST",), cors=False),
         "/revoke": endpoint(partial(at_revocation, idp), ("POST",), cors=True),
         "/userinfo": endpoint(partial(at_userinfo, idp), ("GET", "POST"), cors=True),

@@ -53,7 +53,7 @@ def test_other_methods(path: str, wrong: str, allow: str) -> None:
 def test_browser_applications_may_read_what_is_for_them() -> None:
     w = world()
     for path in ("/token", "/revoke", "/userinfo", "/jwks", "/.well-known/openid-configuration"):
-        reply = w.http("OPTIONS", path, headers={"Origin": "https://app.example"})
+        reply = w.http("OPTIONS", path, headers={"Origin": "https://page.example"})
         assert (reply.status, reply.body) == (204, b"")
         assert reply.headers["Access-Control-Allow-Origin"] == "*"
         assert "Access-Control-Allow-Credentials" not in reply.headers
