@@ -4,32 +4,29 @@ Asked by who does not want to wait for a token to end to learn that a role was t
 Spec: RFC 7662; RFC 9700 §2.3. Deliberately not here: refresh tokens, which no API should ever see.
 """
 
-from collections.abc import Sequence
-
 from idp.errors import InvalidClient, InvalidGrant, InvalidRequest, InvalidToken
 from idp.flows import bearer, entitlement
 from idp.flows.bearer import Bearer
+from idp.flows.client_proof import authenticate
 from idp.flows.context import Idp
 from idp.flows.entitlement import Entitled
-from idp.flows.token import read
+from idp.flows.presented import Presented
 from idp.model import Client
-from idp.oidc import client_authn
 from idp.oidc.tokens import AccessToken
 
 INACTIVE: dict[str, object] = {"active": False}
 """The one answer for every reason, so that nothing can be learnt. Spec: RFC 7662 §2.2."""
 
 
-def introspect(idp: Idp, pairs: Sequence[tuple[str, str]], authorization: str | None) -> dict[str, object]:
+def introspect(idp: Idp, presented: Presented) -> dict[str, object]:
     """The claims of a live token with the permissions that policy allows now, or `active: false`.
 
     Raises:
         InvalidClient: not a client that can prove itself. InvalidRequest. Unavailable.
     Spec: RFC 7662 §2.
     """
-    asked = read(pairs)
-    clients = idp.ports.truth.configuration().clients
-    caller = client_authn.verify(client_authn.read(authorization, asked), clients)
+    asked = presented.asked()
+    caller = authenticate(idp, presented, asked)
     if caller.is_public:
         raise InvalidClient("this endpoint is for clients that can prove who they are")
     value = asked.get("token")

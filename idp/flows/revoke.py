@@ -5,28 +5,27 @@ happens: neither a guess nor a theft is told anything.
 """
 
 import hmac
-from collections.abc import Sequence
 from datetime import datetime
 
 from idp.errors import InvalidRequest, InvalidToken
 from idp.events import GrantRevoked, TokenRevoked
 from idp.flows import bearer
+from idp.flows.client_proof import authenticate
 from idp.flows.context import Idp, hash_of
-from idp.flows.token import read
+from idp.flows.presented import Presented
 from idp.model import Client
-from idp.oidc import client_authn, refresh_token
+from idp.oidc import refresh_token
 
 
-def revoke(idp: Idp, pairs: Sequence[tuple[str, str]], authorization: str | None) -> None:
+def revoke(idp: Idp, presented: Presented) -> None:
     """Revoke a token of the calling client; `token_type_hint` is not needed and so not believed.
 
     Raises:
         InvalidClient, InvalidRequest, Unavailable.
     Spec: RFC 7009 §2.
     """
-    asked = read(pairs)
-    clients = idp.ports.truth.configuration().clients
-    client = client_authn.verify(client_authn.read(authorization, asked), clients)
+    asked = presented.asked()
+    client = authenticate(idp, presented, asked)
     value = asked.get("token")
     if value is None:
         raise InvalidRequest("token is missing")

@@ -5,23 +5,22 @@ spent before anything is minted; the event is written with what it tells of, or 
 Spec: RFC 6749 §3.2, §5; RFC 9068; OIDC Core §3.1.3, §12. Deliberately not here: HTTP.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from idp.errors import InvalidGrant, InvalidRequest, InvalidScope, OAuthError, UnauthorizedClient, UnsupportedGrantType
 from idp.events import TokensIssued
 from idp.flows import entitlement, refusals
+from idp.flows.client_proof import authenticate
 from idp.flows.context import Idp, base64url
 from idp.flows.entitlement import Entitled
 from idp.flows.grants import GRANTS
 from idp.flows.grants.kind import Call, Claim, GrantType, Rejected, Renewal, Replayed
-from idp.flows.keys import signing_key
+from idp.flows.keys import signed, told
+from idp.flows.presented import Presented
 from idp.model import Client
-from idp.oidc import authorization_request as requests
-from idp.oidc import client_authn, id_token, tokens
+from idp.oidc import id_token, tokens
 from idp.oidc.authorization_request import Asked
-from idp.oidc.signing import sign
 from idp.oidc.tokens import AccessToken
 
 
@@ -36,20 +35,17 @@ class TokenAnswer:
     refresh_token: str | None = None
 
 
-def token(idp: Idp, pairs: Sequence[tuple[str, str]], authorization: str | None) -> TokenAnswer:
+def token(idp: Idp, presented: Presented) -> TokenAnswer:
     """Answer one token request.
 
-    Args:
-        pairs: the form, as it came.
-        authorization: the header's value.
     Raises:
         OAuthError: with a code of RFC 6749 §5.2. Unavailable: a store did not answer; nothing was issued.
     """
     configuration = idp.ports.truth.configuration()
-    asked = read(pairs)
-    client = client_authn.verify(client_authn.read(authorization, asked), configuration.clients)
+    asked = presented.asked()
+    client = authenticate(idp, presented, asked)
     name, kind = _kind(asked, client)
-    call = Call(client, asked, configuration, idp.ports.now())
+    call = Call(client, asked, configuration, idp.ports.now(), presented)
     try:
         return _issue(idp, call, name, kind)
     except Replayed as error:
@@ -58,14 +54,6 @@ def token(idp: Idp, pairs: Sequence[tuple[str, str]], authorization: str | None)
     except Rejected as error:
         refusals.rejected(idp, call, name, error.detail, error.grant_id)
         raise
-
-
-def read(pairs: Sequence[tuple[str, str]]) -> Asked:
-    """The form of a request by a client. Raises InvalidRequest: something came twice. Spec: RFC 6749 §3.2."""
-    asked = requests.read(pairs)
-    if asked.repeated:
-        raise InvalidRequest("a parameter was sent twice")
-    return asked
 
 
 def _kind(asked: Asked, client: Client) -> tuple[str, GrantType]:
@@ -112,14 +100,15 @@ def _denied(idp: Idp, call: Call, name: str, claim: Claim, entitled: Entitled) -
 
 
 def _minted(idp: Idp, call: Call, claim: Claim, entitled: Entitled) -> tuple[str, int, str, str | None]:
-    key = signing_key(idp, call.now)
     access = _access_token(idp, call, claim, entitled)
-    compact = sign(key, tokens.TYPE, access.render(idp.issuer))
+    compact = signed(idp, tokens.TYPE, access.render(idp.issuer), now=call.now)
     identity = None
     if claim.origin is not None and entitlement.has_identity(entitled.identity):
         life = timedelta(minutes=idp.settings.life.id_token_minutes)
-        said = id_token.claims(idp.issuer, claim.origin.grant, compact, call.now, life, claim.nonce)
-        identity = sign(key, id_token.TYPE, said)
+        alg = call.client.id_token_signed_response_alg
+        said = id_token.claims(idp.issuer, claim.origin.grant, compact, call.now, life, claim.nonce, alg)
+        hidden = call.client.id_token_encrypted_response_alg, call.client.id_token_encrypted_response_enc
+        identity = told(idp, call.client, id_token.TYPE, said, alg, *hidden)
     return compact, int(access.expires_at.timestamp()) - int(call.now.timestamp()), " ".join(entitled.scopes), identity
 
 

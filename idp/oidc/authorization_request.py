@@ -20,6 +20,7 @@ from idp.errors import (
 )
 from idp.model import ACR_ORDER, AuthorizationRequest, Client, Configuration
 from idp.oidc import pkce
+from idp.oidc.profiles import needs_pkce
 from idp.oidc.redirects import is_registered
 
 LONGEST = 2048
@@ -140,7 +141,7 @@ def proof_key(asked: Asked, client: Client, configuration: Configuration) -> Non
     """Spec: RFC 7636 §4.4.1; S256 only (RFC 9700 §2.1.1). `compat` clients may leave it out."""
     challenge, method = asked.get("code_challenge"), asked.get("code_challenge_method")
     if challenge is None:
-        if client.profile != "compat" or client.is_public:
+        if needs_pkce(client):
             raise InvalidRequest("code_challenge is required")
         return
     if method != "S256":

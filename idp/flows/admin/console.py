@@ -18,6 +18,7 @@ from idp.flows.admin.scope import NAMES, Admin, admin_of
 from idp.flows.built_in import CONSOLE_AUDIENCE, CONSOLE_ID
 from idp.flows.context import Idp, SignedInAs, Visit
 from idp.flows.decide import Verdict, decide, on_our_pages
+from idp.flows.presented import Presented
 from idp.oidc.pkce import challenge_of
 
 LIFE = timedelta(minutes=10)
@@ -76,7 +77,7 @@ def finish(idp: Idp, visit: Visit, me: SignedInAs | None, start: str | None, giv
         "client_id": CONSOLE_ID,
         "code_verifier": kept["verifier"],
     }
-    token.token(idp, list(pairs.items()), None)
+    token.token(idp, Presented("POST", idp.issuer.rstrip("/") + "/token", list(pairs.items())))
     grants = [
         one
         for one in idp.ports.truth.grants.of_session(me.session.sid)

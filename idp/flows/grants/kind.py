@@ -7,6 +7,7 @@ from datetime import datetime
 from idp.errors import InvalidGrant
 from idp.flows.context import Idp
 from idp.flows.origin import Origin
+from idp.flows.presented import Presented
 from idp.model import Client, Configuration, RefreshFamily
 from idp.oidc.authorization_request import Asked
 from idp.ports import Tx
@@ -37,6 +38,7 @@ class Call:
     asked: Asked
     configuration: Configuration
     now: datetime
+    presented: Presented
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from idp.flows.userinfo import userinfo
 from idp.oidc import challenges
 from idp.web.machine import form
 from idp.web.machine.answers import PRIVATE, Answer, as_json
+from idp.web.machine.presented import presented
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def at_token(idp: Idp, environ: "WSGIEnvironment") -> Answer:
     """Spec: RFC 6749 §3.2, §5.1."""
-    answer = token(idp, form.read(environ), environ.get("HTTP_AUTHORIZATION"))
+    answer = token(idp, presented(idp, environ))
     said: dict[str, object] = {
         "access_token": answer.access_token,
         "token_type": "Bearer",
@@ -37,12 +38,12 @@ def at_token(idp: Idp, environ: "WSGIEnvironment") -> Answer:
 
 def at_introspection(idp: Idp, environ: "WSGIEnvironment") -> Answer:
     """Spec: RFC 7662 §2."""
-    return as_json(introspect(idp, form.read(environ), environ.get("HTTP_AUTHORIZATION")))
+    return as_json(introspect(idp, presented(idp, environ)))
 
 
 def at_revocation(idp: Idp, environ: "WSGIEnvironment") -> Answer:
     """Spec: RFC 7009 §2.2."""
-    revoke(idp, form.read(environ), environ.get("HTTP_AUTHORIZATION"))
+    revoke(idp, presented(idp, environ))
     return Answer(200, b"", PRIVATE)
 
 
