@@ -6,10 +6,12 @@ from typing import Any
 
 import pyotp
 import pytest
+from playwright.sync_api import Browser as Chromium
 
 from demo.browser import Browser
 from demo.directories.cast import Actor
 from tests.browser.person import App
+from tests.support.chromium import chromium
 from tests.support.demonstration import Demonstration, demonstration
 from tests.support.needs import needs
 
@@ -17,8 +19,15 @@ from tests.support.needs import needs
 @pytest.fixture(scope="package")
 def there() -> Iterator[Demonstration]:
     needs("slapd", "slapd")
-    with demonstration() as running:
+    # Applications that the tests bring stand at ports of their own.
+    with demonstration(GEREGE_OUTGOING__ALLOWED='[{ cidr = "127.0.0.1/32", http = true }]') as running:
         yield running
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Chromium]:
+    with chromium() as started:
+        yield started
 
 
 @dataclass

@@ -86,8 +86,8 @@ class Demonstration:
 
 
 @contextmanager
-def demonstration() -> Iterator[Demonstration]:
-    """Start one, and leave nothing of it behind."""
+def demonstration(**environment: str) -> Iterator[Demonstration]:
+    """Start one, and leave nothing of it behind. `environment`: settings of the server laid over its own."""
     state_dir = Path(tempfile.mkdtemp(prefix="gerege-"))  # short: a unix socket's path has 108 octets
     output = state_dir / "demonstration.log"
     command = (sys.executable, "-m", "tests.support.demonstration", str(state_dir))
@@ -98,7 +98,7 @@ def demonstration() -> Iterator[Demonstration]:
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
         )
     try:
         _await_sign(process, output)

@@ -36,7 +36,7 @@ def installed(folder: Path) -> Path:
         command = (str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund")
         done = subprocess.run(command, cwd=target, capture_output=True, text=True, check=False, timeout=110)
         if done.returncode:
-            said = f"needs openid-client (package of npm: {done.stderr.strip()[-300:]})"
+            said = f"needs the packages of {folder.name} (from npm: {done.stderr.strip()[-300:]})"
             pytest.fail(said) if os.environ.get("CI") == "true" else pytest.skip(said)
         (target / "installed").touch()
     return target

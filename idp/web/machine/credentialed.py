@@ -1,4 +1,4 @@
-"""Pages that call with `credentials: "include"`, as keycloak-js does: a browser then takes no `*`, it wants their origin.
+"""Pages that call with `credentials: "include"`, as keycloak-js does: a browser then takes no `*`, but their origin.
 
 Only origins of registered public clients are named; everybody else's pages go on with `*`, for which a browser sends
 nothing that it holds. The endpoint behind knows no cookies, so that nothing of the browser's is believed here either.

@@ -1,5 +1,9 @@
 """The shape of a refresh token."""
 
+import json
+from base64 import urlsafe_b64decode
+from secrets import token_urlsafe
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,3 +33,10 @@ def test_no_store_is_asked_about_rubbish() -> None:
         "family_aaaa.aaaaaaaaaaaaaaaaaa\n",
     ):
         assert family_of(text) is None
+
+
+def test_what_stands_after_the_dot_reads_as_json() -> None:
+    """keycloak-js decodes it as it would a JWT's claims, and holds no token where that fails."""
+    secret = token_urlsafe(32)
+    between = write("family_aaaaaaaa", secret).split(".")[1]
+    assert json.loads(urlsafe_b64decode(between)) == secret

@@ -1,4 +1,4 @@
-"""Pages that call with credentials: only those of registered public clients are named, and only at the token endpoint."""
+"""Pages that call with credentials: those of registered public clients alone are named, at the token endpoint alone."""
 
 import pytest
 
