@@ -93,7 +93,7 @@ class _Pinned(http.client.HTTPConnection):
         for position, (address, tls) in enumerate(doors, 1):
             share = _left(self._deadline) / (len(doors) - position + 1)
             try:
-                return socket.create_connection((address, self._target.port), share), tls
+                return _connect(address, self._target.port, share), tls
             except OSError:
                 if position == len(doors):
                     raise
@@ -132,6 +132,18 @@ class _Reading(io.RawIOBase):
         if self._budget < 0:
             raise OSError("more than any answer that is wanted")
         return read
+
+
+def _connect(address: str, port: int, seconds: float) -> socket.socket:
+    """Not `create_connection`, which asks the resolver once more, even about an address. Raises OSError."""
+    raw = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        raw.settimeout(seconds)
+        raw.connect((address, port))
+    except OSError:
+        raw.close()
+        raise
+    return raw
 
 
 def _left(deadline: float) -> float:

@@ -30,6 +30,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 DEFAULT_PORTS = {"https": 443, "http": 80}
 LONGEST_URL = 2048
 GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+NEVER_PUBLIC = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20")))
+"""Special by RFC 6890, though `ipaddress` calls parts of them global: 192.0.0.192 is a metadata address of a cloud."""
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 NAME = re.compile(r"(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 ENDS_IN_A_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
@@ -177,8 +179,12 @@ def _public(address: IPAddress) -> bool:
             wrapped = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if wrapped is not None:
             return _public(wrapped)
-        return address in GLOBAL_UNICAST and address.is_global
-    return address.is_global and not address.is_multicast and not address.is_reserved
+        return address in GLOBAL_UNICAST and address.is_global and not _special(address)
+    return address.is_global and not address.is_multicast and not address.is_reserved and not _special(address)
+
+
+def _special(address: IPAddress) -> bool:
+    return any(address in network for network in NEVER_PUBLIC)
 
 
 def _nobody_lives_at(address: IPAddress) -> bool:
