@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from adapters.connectors import OpenDirectories
 from adapters.geoip import Places
+from adapters.keys import SoftwareKeys
 from adapters.master_key import MasterKey, MasterKeyExists
 from adapters.outgoing import FilteredOutgoing
 from adapters.passwords import Argon2Passwords
@@ -73,6 +74,7 @@ def connect(settings: Settings, now: Callable[[], datetime] = _utc_now) -> Ports
             outgoing=FilteredOutgoing(settings.outgoing),
             now=now,
             random=os.urandom,
+            keys=SoftwareKeys(),
             close=opened.pop_all().close,
         )
 

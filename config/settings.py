@@ -63,6 +63,12 @@ class Keys(Table):
         Path("var/audit.checkpoint"), description="The last audit checkpoint, kept outside the database."
     )
     signing_overlap_hours: int = Field(24, ge=1, description="Hours that a retired signing key stays published.")
+    rotation_days: int = Field(90, ge=0, description="Days that a signing key signs; 0: until somebody rotates it.")
+    pkcs11_module: Path | None = Field(
+        None, description="Library of a hardware token that makes and keeps the signing keys (PKCS#11)."
+    )
+    pkcs11_token: str = Field("gerege", description="Label of the token.")
+    pkcs11_pin_file: Path | None = Field(None, description="File, mode 0600, that holds the token's PIN.")
 
 
 class Life(Table):

@@ -1,7 +1,7 @@
 """Work that no request asks for, in one thread of each worker process, begun after the fork.
 
 The audit log is sequenced, applications hear of ended sessions, live people are read again, policies are reloaded when
-their files change. For each kind of work one process at a time is in charge (`truth.lease`); a job that fails is told
+their files change, keys are made and rolled over. For each kind of work one process at a time is in charge (`truth.lease`); a job that fails is told
 in the log and tried at its next turn, and never takes another job down. Decides nothing: each job is a flow.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from idp.errors import Unavailable
-from idp.flows import deliver, watch
+from idp.flows import deliver, keys, watch
 from idp.flows.admin import rules
 from idp.flows.context import Idp
 from policies.examples import HERE as RULES
@@ -36,6 +36,8 @@ class Job:
     run: Callable[[], object]
     alone: bool = True
     term: timedelta = TERM
+    first: timedelta = timedelta(0)
+    """How long after the start its first turn comes."""
 
 
 class Background:
@@ -46,7 +48,7 @@ class Background:
         self._holder = idp.id("worker")
         self._stopping = threading.Event()
         self._jobs = jobs(idp)
-        self._due = dict.fromkeys(self._jobs, 0.0)
+        self._due = {job: time.monotonic() + job.first.total_seconds() for job in self._jobs}
         self._until: dict[str, datetime] = {}
         self._threads: list[threading.Thread] = []
 
@@ -105,6 +107,7 @@ def jobs(idp: Idp) -> tuple[Job, ...]:
         Job("deliver", timedelta(seconds=1), lambda: deliver.deliver_due(idp)),
         Job("watch", watch.every(idp), watch.Watcher(idp).round, term=watch.every(idp) + AGAIN),
         Job("policies", timedelta(seconds=2), Policies(idp).reload, alone=False),
+        Job("keys", timedelta(seconds=30), lambda: keys.tend(idp), first=timedelta(seconds=3)),
     )
 
 

@@ -252,7 +252,7 @@ class DepartmentChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyChanged(Event):
-    """A signing key was made, or retired."""
+    """A signing key was made, retires when the next one signs, or was revoked. `what`: made, retires, revoked."""
 
     name: ClassVar[str] = "key.changed"
     kid: str

@@ -176,3 +176,9 @@ class MemoryRegistry:
         if key is not None and key.retired_at is None:
             self._tables().keys[kid] = replace(key, retired_at=at)
         self._tables().epoch += 1
+
+    def revoke_key(self, kid: str) -> None:
+        key = self._tables().keys.get(kid)
+        if key is not None:
+            self._tables().keys[kid] = replace(key, retired_at=key.active_from)
+        self._tables().epoch += 1

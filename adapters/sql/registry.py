@@ -54,6 +54,7 @@ RETIRE = (
     .where(signing_key.c.kid == bindparam("key"), signing_key.c.retired_at.is_(None))
     .values(retired_at=bindparam("at", type_=Moment()))
 )
+REVOKE = update(signing_key).where(signing_key.c.kid == bindparam("key")).values(retired_at=signing_key.c.active_from)
 
 INITIAL = select(initial_access_token).where(initial_access_token.c.token_hash == bindparam("hash"))
 USE_INITIAL = (
@@ -134,6 +135,10 @@ class SqlRegistry:
 
     def retire_key(self, kid: str, at: datetime) -> None:
         self._line.write(RETIRE, {"key": kid, "at": at})
+        self._move()
+
+    def revoke_key(self, kid: str) -> None:
+        self._line.write(REVOKE, {"key": kid})
         self._move()
 
     def _sealed_secrets(self, client_: Client) -> bytes | None:

@@ -11,10 +11,9 @@ from datetime import datetime, timedelta
 from idp.errors import Unavailable
 from idp.events import LogoutDelivered
 from idp.flows.context import Idp, base64url
-from idp.flows.keys import signing_key
+from idp.flows.keys import signed
 from idp.model import LogoutDelivery
 from idp.oidc import logout_token
-from idp.oidc.signing import sign
 
 WAITS = (
     timedelta(seconds=5),
@@ -87,7 +86,8 @@ def _post(idp: Idp, delivery: LogoutDelivery) -> str | None:
     jti = base64url(idp.ports.random(16))
     said = logout_token.claims(idp.issuer, client.id, delivery.subject_id, delivery.sid, jti, now)
     try:
-        token = sign(signing_key(idp, now), logout_token.TYPE, said)
+        alg = client.id_token_signed_response_alg  # Back-Channel Logout 1.0 §2.6: as ID tokens
+        token = signed(idp, logout_token.TYPE, said, alg=alg, now=now)
         status = idp.ports.outgoing.post_form(client.backchannel_logout_uri, {"logout_token": token})
     except Unavailable as error:
         return error.detail or f"{error.what} is away"

@@ -1,17 +1,20 @@
-"""The keys that tokens are signed with: made at first start, rolled over without anybody noticing.
+"""The keys that tokens are signed with: one in force for each algorithm, rolled over without anybody noticing.
 
 A new key is published before it signs and an old one after it has signed, each for longer than verifiers keep what they
-have read and than any token lives. Spec: OIDC Core §10.1.1, RFC 7517. Deliberately not here: the signature itself.
+have read and than any token lives. What is in wrong hands is revoked instead: out of the key set, and believed no more.
+Spec: OIDC Core §10.1.1, §10.2, RFC 7517. Deliberately not here: the signature itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from idp.errors import Unavailable
 from idp.events import KeyChanged
 from idp.flows.context import Idp
-from idp.model import SigningKey
+from idp.model import Client, SigningKey
 from idp.oidc import signing
+from idp.oidc.jose import JoseError, jwe, jwk
+from idp.oidc.signing import ALG
 
 AHEAD = timedelta(hours=1)
 """How long a new key is published before it signs: many times what caches are told to keep the key set."""
@@ -19,40 +22,93 @@ _STARTING = timedelta(seconds=10)
 
 
 def ensure_signing_key(idp: Idp, now: datetime | None = None) -> SigningKey | None:
-    """The key in force, made when there is none (first start). None: another process is making it just now."""
+    """The default key in force, made when there is none (first start). None: another process is making it just now."""
     now = now or idp.ports.now()
-    found = signing.signing_key(idp.ports.truth.configuration().keys, now)
+    found = signing.in_force(_keys(idp), now, ALG)
     if found is not None:
         return found
     if not idp.ports.truth.lease("signing-key", idp.id("start"), now, _STARTING):
         return None
-    key = _new(idp, now, now)
-    _add(idp, key, None, by="system")
+    key = idp.ports.keys.make(ALG, now, now)
+    _add(idp, key, (), by="system")
     return key
 
 
-def rotate(idp: Idp, *, by: str, at_once: bool = False) -> SigningKey:
-    """A new key, which signs from `AHEAD` on, when the old one retires.
+def tend(idp: Idp) -> tuple[SigningKey, ...]:
+    """One turn of the background work: a first key of each algorithm, and a new one where its term is over.
 
-    at_once: it signs now (the old key may be in wrong hands): verifiers that do not know it yet must fetch it.
+    A first key signs at once: until it is published no client can have asked for its algorithm.
+    Returns: the keys that were made.
+    """
+    now, days = idp.ports.now(), idp.settings.keys.rotation_days
+    term = timedelta(days=days) if days else None
+    made = []
+    for alg in idp.ports.keys.algs:
+        if not any(key.alg == alg and key.retired_at is None for key in _keys(idp)):
+            key = idp.ports.keys.make(alg, now, now)
+            _add(idp, key, (), by="system")
+            made.append(key)
+        elif signing.due(_keys(idp), now, alg, term):
+            made.append(rotate(idp, by="system", alg=alg))
+    return tuple(made)
+
+
+def rotate(idp: Idp, *, by: str, alg: str = ALG, at_once: bool = False, reason: str | None = None) -> SigningKey:
+    """A new key of one algorithm, which signs from `AHEAD` on, when the old one retires.
+
+    at_once: the old one may be in wrong hands. The new key signs now; every older key of the algorithm leaves the key
+    set, and whatever they signed is believed no more: access tokens end, people are asked to sign in again.
     """
     now = idp.ports.now()
-    key = _new(idp, now, now if at_once else now + AHEAD)
-    _add(idp, key, key.active_from, by=by)
+    key = idp.ports.keys.make(alg, now, now if at_once else now + AHEAD)
+    older = tuple(old for old in _keys(idp) if old.alg == alg)
+    _add(idp, key, older, by=by, revoked=at_once, reason=reason)
     return key
 
 
-def signing_key(idp: Idp, now: datetime) -> SigningKey:
-    """The key to sign with. Raises Unavailable: there is none."""
-    key = signing.signing_key(idp.ports.truth.configuration().keys, now)
+def signing_key(idp: Idp, now: datetime, alg: str = ALG) -> SigningKey:
+    """The key to sign with. Raises Unavailable: there is none of that algorithm."""
+    key = signing.in_force(_keys(idp), now, alg)
     if key is None:
-        raise Unavailable("keys", "there is no signing key in force")
+        raise Unavailable("keys", f"there is no {alg} key in force")
     return key
+
+
+def signed(idp: Idp, typ: str, claims: Mapping[str, object], *, alg: str = ALG, now: datetime | None = None) -> str:
+    """A compact JWS by the key in force of an algorithm. Raises Unavailable: there is none, or it is out of reach."""
+    key = signing_key(idp, idp.ports.now() if now is None else now, alg)
+    return signing.sign(key, typ, claims, idp.ports.keys.sign)
+
+
+def told(
+    idp: Idp, client: Client, typ: str, claims: Mapping[str, object], alg: str, enc_alg: str | None, enc: str | None
+) -> str:
+    """What one application is told: signed as it registered, and hidden in an envelope if it registered one.
+
+    Used by ID tokens, userinfo and JARM. Raises Unavailable: a key of ours or of the client's is not to be had.
+    Spec: OIDC Core §10.2 (sign, then encrypt), JARM §2.2, RFC 7519 §5.2 (cty).
+    """
+    compact = signed(idp, typ, claims, alg=alg)
+    if enc_alg is None:
+        return compact
+    return hidden(idp, client, compact.encode("ascii"), enc_alg, enc)
+
+
+def hidden(idp: Idp, client: Client, payload: bytes, alg: str, enc: str | None, cty: str | None = "JWT") -> str:
+    """An envelope for one application. Raises Unavailable: it has no key for that."""
+    fitting = [key for key in jwk.read_set({"keys": client.jwks}) if jwe.fits(key, alg)]
+    if not fitting:
+        raise Unavailable("keys", f"{client.id} has no key for {alg}")
+    fitting.sort(key=lambda key: key.use != "enc")  # a key that says so goes before one that says nothing
+    try:
+        return jwe.encrypt(payload, fitting[0], alg, enc or jwe.DEFAULT_ENC, cty=cty)
+    except JoseError as error:
+        raise Unavailable("keys", f"{client.id}: {error}") from error
 
 
 def published(idp: Idp, now: datetime) -> tuple[SigningKey, ...]:
     """The keys that verifiers are told, newest first. Our own tokens are proved by these alone."""
-    return signing.published(idp.ports.truth.configuration().keys, now, overlap(idp))
+    return signing.published(_keys(idp), now, overlap(idp))
 
 
 def overlap(idp: Idp) -> timedelta:
@@ -64,18 +120,30 @@ def overlap(idp: Idp) -> timedelta:
 
 def listed(idp: Idp) -> Sequence[SigningKey]:
     """All keys that were ever made and are still kept, newest first."""
-    return sorted(idp.ports.truth.configuration().keys, key=lambda key: key.active_from, reverse=True)
+    return sorted(_keys(idp), key=lambda key: (key.active_from, key.kid), reverse=True)
 
 
-def _new(idp: Idp, now: datetime, active_from: datetime) -> SigningKey:
-    return signing.new_key(idp.ports.random(signing.ENTROPY), now, active_from)
+def _keys(idp: Idp) -> tuple[SigningKey, ...]:
+    return idp.ports.truth.configuration().keys
 
 
-def _add(idp: Idp, key: SigningKey, others_retire: datetime | None, *, by: str) -> None:
+def _add(
+    idp: Idp,
+    key: SigningKey,
+    older: Sequence[SigningKey],
+    *,
+    by: str,
+    revoked: bool = False,
+    reason: str | None = None,
+) -> None:
+    """The key and what becomes of the older ones, with their events: one transaction."""
     with idp.ports.truth.begin() as tx:
         tx.registry.add_key(key)
-        tx.record(KeyChanged(kid=key.kid, alg=key.alg, what="made", by=by))
-        for old in idp.ports.truth.configuration().keys:
-            if others_retire is not None and old.retired_at is None and old.kid != key.kid:
-                tx.registry.retire_key(old.kid, others_retire)
-                tx.record(KeyChanged(kid=old.kid, alg=old.alg, what="retires", by=by))
+        tx.record(KeyChanged(kid=key.kid, alg=key.alg, what="made", by=by, reason=reason))
+        for old in older:
+            if revoked and not old.revoked:
+                tx.registry.revoke_key(old.kid)
+                tx.record(KeyChanged(kid=old.kid, alg=old.alg, what="revoked", by=by, reason=reason))
+            elif old.retired_at is None:
+                tx.registry.retire_key(old.kid, key.active_from)
+                tx.record(KeyChanged(kid=old.kid, alg=old.alg, what="retires", by=by, reason=reason))

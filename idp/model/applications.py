@@ -100,7 +100,10 @@ class InitialAccessToken:
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A key we sign tokens with. `private` is PKCS#8 DER, sealed at rest; `public_jwk` is published before use."""
+    """A key we sign tokens with. `public_jwk` is published before use.
+
+    private: sealed at rest; PKCS#8 DER, or the `pkcs11:` reference of a key that never leaves its token.
+    """
 
     kid: str
     alg: str
@@ -109,6 +112,11 @@ class SigningKey:
     created_at: datetime
     active_from: datetime
     retired_at: datetime | None = None
+
+    @property
+    def revoked(self) -> bool:
+        """Its term is empty: whatever it signed is not believed, and it is not published."""
+        return self.retired_at is not None and self.retired_at <= self.active_from
 
 
 @dataclass(frozen=True, slots=True)

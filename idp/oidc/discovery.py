@@ -8,7 +8,7 @@ from idp.model import ACR_ORDER, Configuration, SigningKey
 from idp.oidc.authorization_request import MODES
 from idp.oidc.claims import CLAIMS, IDENTITY_SCOPES
 from idp.oidc.client_authn import METHODS
-from idp.oidc.signing import ALG
+from idp.oidc.signing import ALGS, offered
 
 
 def metadata(issuer: str, grant_types: Iterable[str], configuration: Configuration) -> dict[str, object]:
@@ -33,7 +33,7 @@ def metadata(issuer: str, grant_types: Iterable[str], configuration: Configurati
         "claims_supported": list(CLAIMS),
         "claim_types_supported": ["normal"],
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": [ALG],
+        "id_token_signing_alg_values_supported": list(offered(configuration.keys, ALGS)),
         "token_endpoint_auth_methods_supported": list(METHODS),
         "revocation_endpoint_auth_methods_supported": list(METHODS),
         "introspection_endpoint_auth_methods_supported": proved,

@@ -10,17 +10,24 @@ from datetime import datetime, timedelta
 
 from idp.errors import InvalidToken
 from idp.model import Grant, SigningKey
-from idp.oidc.signing import encode, prove
+from idp.oidc.signing import ALG, encode, prove
 
 TYPE = "JWT"
 
 
 def claims(
-    issuer: str, grant: Grant, access_token: str, now: datetime, life: timedelta, nonce: str | None
+    issuer: str,
+    grant: Grant,
+    access_token: str,
+    now: datetime,
+    life: timedelta,
+    nonce: str | None,
+    alg: str = ALG,
 ) -> dict[str, object]:
     """Claims of a new ID token.
 
     nonce: that of the authorization request; None at a refresh, where it must not come back (OIDC Core §12.2).
+    alg: what it is going to be signed with.
     """
     said: dict[str, object] = {
         "iss": issuer,
@@ -32,16 +39,17 @@ def claims(
         "acr": grant.acr,
         "amr": list(grant.amr),
         "sid": grant.sid,
-        "at_hash": at_hash(access_token),
+        "at_hash": at_hash(access_token, alg),
     }
     if nonce is not None:
         said["nonce"] = nonce
     return said
 
 
-def at_hash(access_token: str) -> str:
-    """The left half of the token's SHA-256, for ES256. Spec: OIDC Core §3.1.3.6."""
-    return encode(hashlib.sha256(access_token.encode("ascii")).digest()[:16]).decode("ascii")
+def at_hash(access_token: str, alg: str = ALG) -> str:
+    """The left half of the token's hash, by that of the algorithm. Spec: OIDC Core §3.1.3.6, RFC 8032 §5.1."""
+    digest = hashlib.new("sha512" if alg == "EdDSA" else "sha256", access_token.encode("ascii")).digest()
+    return encode(digest[: len(digest) // 2]).decode("ascii")
 
 
 def read_hint(token: str, issuer: str, keys: Iterable[SigningKey]) -> Mapping[str, object]:

@@ -16,7 +16,7 @@ from datetime import datetime
 from idp.ports.brief import Brief, Limit, Reading, Taken
 from idp.ports.people import Authenticators, Grants, People, Sessions
 from idp.ports.truth import AuditLog, AuditRow, Desk, History, ReasonState, Registry, Truth, Tx
-from idp.ports.world import Connector, Directories, Fetched, Outgoing, Passwords, Place, Places, Sealer
+from idp.ports.world import Connector, Directories, Fetched, KeyMaker, Outgoing, Passwords, Place, Places, Sealer
 
 __all__ = [
     "AuditLog",
@@ -29,6 +29,7 @@ __all__ = [
     "Fetched",
     "Grants",
     "History",
+    "KeyMaker",
     "Limit",
     "Outgoing",
     "Passwords",
@@ -60,4 +61,5 @@ class Ports:
     outgoing: Outgoing
     now: Callable[[], datetime]
     random: Callable[[int], bytes]
+    keys: KeyMaker
     close: Callable[[], None] = lambda: None

@@ -130,7 +130,11 @@ class Registry(Protocol):
         ...
 
     def retire_key(self, kid: str, at: datetime) -> None:
-        """(write)"""
+        """(write) One that was retired before stays as it is."""
+        ...
+
+    def revoke_key(self, kid: str) -> None:
+        """(write) Its term becomes empty: it is not published and proves nothing from now on."""
         ...
 
 

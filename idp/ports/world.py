@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from idp.model import Department, Entry, Health, PasswordState
+from idp.model import Department, Entry, Health, PasswordState, SigningKey
 from idp.secret import Secret
 
 
@@ -102,4 +102,21 @@ class Outgoing(Protocol):
 
         Raises Unavailable: refused by the filter, no answer, too slow, longer than `most`, compressed, or cut short.
         """
+        ...
+
+
+class KeyMaker(Protocol):
+    """Where the private halves of our signing keys are made, and kept if they never leave it."""
+
+    @property
+    def algs(self) -> tuple[str, ...]:
+        """The algorithms that it makes keys for."""
+        ...
+
+    def make(self, alg: str, now: datetime, active_from: datetime) -> SigningKey:
+        """A new key of one algorithm. Raises Unavailable: its token cannot be reached, or does not do it."""
+        ...
+
+    def sign(self, key: SigningKey, signed: bytes) -> bytes:
+        """The raw signature of a key that is kept outside (`pkcs11:`). Raises Unavailable."""
         ...

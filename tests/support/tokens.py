@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from adapters.keys import SoftwareKeys
 from adapters.memory import MemoryBrief, MemoryTruth
 from config.settings import Settings
 from idp.authn.factors.passkey import RelyingParty
@@ -320,7 +321,7 @@ def world() -> World:
     clock, wire = Clock(), Wire()
     brief = MemoryBrief(clock=lambda: clock.at.timestamp(), now=clock)
     truth = MemoryTruth(clock)
-    ports = Ports(truth, brief, None, None, None, None, wire, clock, secrets.token_bytes)  # type: ignore[arg-type]
+    ports = Ports(truth, brief, None, None, None, None, wire, clock, secrets.token_bytes, SoftwareKeys())  # type: ignore[arg-type]
     return furnish(
         Idp(settings(), ports, ENGINE, Zones({}), RelyingParty("id.example", "Test", ISSUER)), clock, wire, brief
     )

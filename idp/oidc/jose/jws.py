@@ -102,10 +102,10 @@ def verify(
     Spec: RFC 7515 §5.2, RFC 8725 §3.1, §3.11.
     """
     seen = _checked(token, algs, typ)
-    fitting = [key for key in keys if (seen.kid is None or key.kid == seen.kid) and _fits(key, seen.alg)]
+    fitting = [key for key in keys if (seen.kid is None or key.kid == seen.kid) and fits(key, seen.alg)]
     if not fitting:
         raise UnknownKey(f"no key for alg {seen.alg}, kid {seen.kid!r:.80}")
-    if not any(_proves(key, seen) for key in fitting[:MOST_TRIED]):
+    if not any(proves(key, seen.alg, seen.signature, seen.signed) for key in fitting[:MOST_TRIED]):
         raise JoseError("signature")
     return dict(seen.claims)
 
@@ -115,9 +115,9 @@ def verify_with(
 ) -> dict[str, Any]:
     """The claims, after the signature by this one key; `kid` is not looked at. As `verify` else."""
     seen = _checked(token, algs, typ)
-    if not _fits(key, seen.alg):
+    if not fits(key, seen.alg):
         raise JoseError(f"alg {seen.alg} does not fit the key")
-    if not _proves(key, seen):
+    if not proves(key, seen.alg, seen.signature, seen.signed):
         raise JoseError("signature")
     return dict(seen.claims)
 
@@ -179,21 +179,23 @@ def _type(header: Mapping[str, Any]) -> str:
     return str(header.get("typ", "")).lower().removeprefix("application/")
 
 
-def _fits(key: PublicKey, alg: str) -> bool:
+def fits(key: PublicKey, alg: str) -> bool:
+    """Whether the key may prove by this algorithm: its kind, its use, and what it is registered for."""
     if ALGS.get(alg) != (key.kty, key.curve) or key.use not in (None, "sig"):
         return False
     return key.alg is None or SAME.get(key.alg, key.alg) == SAME.get(alg, alg)
 
 
-def _proves(key: PublicKey, seen: Unverified) -> bool:
+def proves(key: PublicKey, alg: str, signature: bytes, signed: bytes) -> bool:
+    """Whether the key made this signature in this way. The algorithm must fit the key (`fits`)."""
     public = key.key
     try:
         if isinstance(public, EllipticCurvePublicKey):
-            public.verify(dss(seen.signature), seen.signed, _ES256)
+            public.verify(dss(signature), signed, _ES256)
         elif isinstance(public, RSAPublicKey):
-            public.verify(seen.signature, seen.signed, _PSS if seen.alg == "PS256" else _PKCS1, _SHA256)
+            public.verify(signature, signed, _PSS if alg == "PS256" else _PKCS1, _SHA256)
         elif isinstance(public, Ed25519PublicKey):
-            public.verify(seen.signature, seen.signed)
+            public.verify(signature, signed)
     except (InvalidSignature, ValueError):
         return False
     return True

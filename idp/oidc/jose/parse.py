@@ -1,6 +1,6 @@
 """JSON from strangers: one object, no member twice, nothing deep, no number or text that others would trip over.
 
-Spec: RFC 8259 §4 (unique names), RFC 7515 §4 and RFC 7519 §4 (duplicates are refused), RFC 8725 §2.4, §3.2.
+Spec: RFC 8259 §4 (unique names), RFC 7515 §4 and RFC 7519 §4 (duplicates are refused), RFC 8725 §2.4, §3.2, RFC 7493.
 """
 
 import json
@@ -13,12 +13,15 @@ from idp.oidc.jose import JoseError
 DEPTH = 24
 """Objects and arrays inside each other. Claims need five or six."""
 
+DIGITS = 16
+"""Of a whole number, its sign included: below 2⁵³ all parsers agree (RFC 7493 §2.2), and no clock counts further."""
+
 
 def object_of(raw: bytes) -> dict[str, Any]:
     """The one JSON object in these octets.
 
     Two parsers read them: the first is strict about UTF-8, surrogates and infinite numbers, the second sees a member
-    that comes twice and keeps large whole numbers whole. What only one of them understands is refused.
+    that comes twice or a number that is not exact. What only one of them understands is refused.
     Raises: JoseError.
     """
     # A bracket inside a text counts too: that only means to look.
@@ -44,7 +47,13 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique)
+def _whole(digits: str) -> int:
+    if len(digits) > DIGITS:
+        raise JoseError("a number that is not exact everywhere")
+    return int(digits)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_int=_whole)
 
 
 def _shallow(value: object) -> bool:

@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey
 from idp.errors import InvalidToken
 from idp.model import SigningKey
 from idp.oidc import signing
-from idp.oidc.signing import decode, encode, new_key, prove, published, sign, signing_key
+from idp.oidc.signing import decode, encode, in_force, new_key, prove, published, sign
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 KEY = new_key(hashlib.sha384(b"first").digest(), NOW, NOW)
@@ -90,18 +90,27 @@ def test_another_type_or_key_does_not_prove() -> None:
 def test_the_newest_key_in_force_signs() -> None:
     soon = replace(OTHER, active_from=NOW + timedelta(hours=1))
     old = replace(KEY, retired_at=NOW + timedelta(hours=1))
-    assert signing_key([], NOW) is None
-    assert signing_key([old, soon], NOW) is old
-    assert signing_key([old, soon], NOW + timedelta(hours=1)) is soon
-    assert signing_key([replace(KEY, alg="RS256")], NOW) is None
+    assert in_force([], NOW, "ES256") is None
+    assert in_force([old, soon], NOW, "ES256") is old
+    assert in_force([old, soon], NOW + timedelta(hours=1), "ES256") is soon
+    assert in_force([replace(KEY, alg="RS256")], NOW, "ES256") is None
 
 
 def test_published_before_and_after_use() -> None:
     overlap = timedelta(hours=24)
     soon = replace(OTHER, active_from=NOW + timedelta(hours=1))
-    old = replace(KEY, retired_at=NOW)
+    old = replace(KEY, active_from=NOW - timedelta(days=90), retired_at=NOW)
     assert published([old, soon], NOW, overlap) == (soon, old)
     assert published([old, soon], NOW + overlap, overlap) == (soon,)
+
+
+def test_a_revoked_key_is_out_of_the_set_and_proves_nothing() -> None:
+    revoked = replace(KEY, retired_at=KEY.active_from)
+    assert revoked.revoked and not KEY.revoked
+    assert published([revoked, OTHER], NOW, timedelta(days=365)) == (OTHER,)
+    assert prove(TOKEN, "at+jwt", [KEY]) == CLAIMS  # proved and remembered before
+    with pytest.raises(InvalidToken):
+        prove(TOKEN, "at+jwt", [revoked])
 
 
 def test_longer_than_anything_of_ours_is_not_looked_at() -> None:
