@@ -1,15 +1,14 @@
 """An application that is only a page, as its how-to writes it, at a place of its own; and a person who opens it."""
 
 import json
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Request
 
-from adapters.sql.truth import STALE_SECONDS
 from tests.browser.person import Person, meet
+from tests.interop.registered import register
 from tests.support.demonstration import Demonstration
 from tests.support.howto import HowTo
 from tests.support.node import installed
@@ -29,9 +28,7 @@ def page_of(there: Demonstration, howto: str, named: str, modules: Mapping[str, 
     files: dict[str, bytes] = {}
     with static_site(files) as url:
         written = HowTo.read(howto).at({"https://id.example": there.doors.issuer, named: url})
-        for words in written.gerege():
-            there.ask(*words)
-        time.sleep(STALE_SECONDS + 0.1)  # until every worker has seen it
+        register(there, written)
         packages = installed(HERE) / "node_modules"
         files |= {f"/{file}": (packages / file).read_bytes() for file in modules.values()}
         found = {"imports": {name: f"/{file}" for name, file in modules.items()}}
