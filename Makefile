@@ -12,7 +12,7 @@ CHECKED := $(wildcard $(CODE) tests tools bench)
 DEBIAN := slapd ldap-utils postgresql chromium fonts-wqy-microhei nginx redis-server \
     apache2 libapache2-mod-auth-openidc oidc-agent-cli openjdk-17-jdk-headless maven
 
-.PHONY: help env dev run reset test ci demo demo-attack otp enrol-code travel policy-test lint format screenshots lock debian docs
+.PHONY: help env dev run reset test ci demo demo-attack otp enrol-code travel policy-test lint format screenshots lock debian docs bench-peers
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ format: dev ## bring the code to the project's style
 
 ci: debian dev lint ## what every change must pass: Debian packages, lint, all tests, documents
 	@CI=true $(PY) -m pytest -n auto -p no:cacheprovider $(ARGS)
+
+bench-peers: dev ## ROUNDS=3 SECONDS=2: beside oidc-provider (npm) and Authlib, operations per server core-second
+	@$(PY) -m bench.peers --rounds $(or $(ROUNDS),3) --seconds $(or $(SECONDS),2)
 
 docs: dev ## write the generated documents anew
 	@$(PY) -m tools.docs

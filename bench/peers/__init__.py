@@ -1,0 +1,1 @@
+"""Other providers beside ours, in one run. `python -m bench.peers`."""
