@@ -24,6 +24,7 @@ SPOKEN_BY_OTHERS = {
     "service_name_en": "the name that an operator gives the service on its pages",
     "service_name_zh": "the same in Chinese",
     "OAuthError": "RFC 6749's own name",
+    "get_auth_time": "a method that Authlib asks for",
     "auth_time": "a claim of OpenID Connect Core §2",
 }
 """Names that hold such a word because somebody outside chose it, each with its why."""

@@ -106,11 +106,9 @@ class Code(AuthorizationCodeMixin):
     def get_auth_time(self) -> int:
         return int(self.at)
 
-    def get_acr(self) -> None:
-        return None
+    def get_acr(self) -> None: ...
 
-    def get_amr(self) -> None:
-        return None
+    def get_amr(self) -> None: ...
 
 
 class Token(TokenMixin):
