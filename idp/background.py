@@ -1,8 +1,9 @@
 """Work that no request asks for, in one thread of each worker process, begun after the fork.
 
 The audit log is sequenced, applications hear of ended sessions, live people are read again, policies are reloaded when
-their files change, keys are made and rolled over. For each kind of work one process at a time is in charge (`truth.lease`); a job that fails is told
-in the log and tried at its next turn, and never takes another job down. Decides nothing: each job is a flow.
+their files change, keys are made and rolled over. For each kind of work one process at a time is in charge
+(`truth.lease`); a job that fails is told in the log and tried at its next turn, and never takes another job down.
+Decides nothing: each job is a flow.
 """
 
 import logging

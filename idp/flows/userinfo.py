@@ -1,15 +1,23 @@
-"""Userinfo: what the granted scopes say of the person, for a token that was made for us. Spec: OIDC Core §5.3."""
+"""Userinfo: what the granted scopes say of the person, for a token that was made for us: plain, signed or hidden.
+
+Spec: OIDC Core §5.3, §16.11 (signed answers). Deliberately not here: which claim belongs to which scope.
+"""
 
 from collections.abc import Mapping
 
+import orjson
+
 from idp.errors import InsufficientScope, InvalidToken
-from idp.flows import bearer
+from idp.flows import bearer, keys
 from idp.flows.context import Idp
+from idp.model import Client
 from idp.oidc import claims
 
+TYPE = "JWT"
 
-def userinfo(idp: Idp, value: str) -> Mapping[str, object]:
-    """The claims.
+
+def userinfo(idp: Idp, value: str) -> Mapping[str, object] | str:
+    """The claims; as a compact JWT when the application registered that they be signed or encrypted.
 
     Raises:
         InvalidToken: not ours, over, ended, or for another audience (RFC 9068 §4).
@@ -23,4 +31,16 @@ def userinfo(idp: Idp, value: str) -> Mapping[str, object]:
     if found.origin is None or claims.OPENID not in token.scope:
         raise InsufficientScope("openid is needed")
     scopes = [scope for scope in token.scope if scope in found.client.scopes]
-    return claims.userinfo(found.origin.subject, scopes, idp.settings.server.default_language)
+    said = claims.userinfo(found.origin.subject, scopes, idp.settings.server.default_language)
+    return _as_registered(idp, found.client, said)
+
+
+def _as_registered(idp: Idp, client: Client, said: Mapping[str, object]) -> Mapping[str, object] | str:
+    """Spec: OIDC Core §5.3.2 (iss and aud when signed; a JWE holds the bare claims when only encrypted)."""
+    alg = client.userinfo_signed_response_alg
+    hidden = client.userinfo_encrypted_response_alg, client.userinfo_encrypted_response_enc
+    if alg is not None:
+        return keys.told(idp, client, TYPE, {**said, "iss": idp.issuer, "aud": client.id}, alg, *hidden)
+    if hidden[0] is not None:
+        return keys.hidden(idp, client, orjson.dumps(said), hidden[0], hidden[1], cty=None)
+    return said

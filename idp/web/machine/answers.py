@@ -55,6 +55,11 @@ def as_json(value: Mapping[str, object], status: int = 200, more: Headers = ()) 
     return Answer(status, orjson.dumps(value), (*PRIVATE, *more))
 
 
+def as_jwt(compact: str) -> Answer:
+    """An answer that is signed or encrypted. Spec: OIDC Core §5.3.2."""
+    return Answer(200, compact.encode("ascii"), (("Content-Type", "application/jwt"), *PRIVATE[1:]))
+
+
 def endpoint(respond: Respond, methods: tuple[str, ...], *, cors: bool) -> "WSGIApplication":
     """A WSGI callable that answers these methods, HEAD where GET is, and a browser's preflight where `cors`."""
     allowed = (*methods, *(("HEAD",) if "GET" in methods else ()), *(("OPTIONS",) if cors else ()))
