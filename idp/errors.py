@@ -5,7 +5,7 @@ IdpError                 status, public code, detail for the log only
 ├── OAuthError           one subclass for each registered code
 │   ├── (authorization)  InvalidRequest UnauthorizedClient AccessDenied UnsupportedResponseType InvalidScope
 │   │                    LoginRequired ConsentRequired InteractionRequired AccountSelectionRequired
-│   │                    RequestNotSupported RequestUriNotSupported RegistrationNotSupported
+│   │                    RequestNotSupported RequestUriNotSupported RegistrationNotSupported InvalidRequestUri
 │   │                    UnmetAuthenticationRequirements InvalidTarget ServerError TemporarilyUnavailable
 │   ├── (token)          InvalidClient InvalidGrant UnsupportedGrantType UnsupportedTokenType
 │   └── (resource)       InvalidToken InsufficientScope InsufficientUserAuthentication
@@ -141,6 +141,12 @@ class RequestUriNotSupported(OAuthError):
     """Spec: OIDC Core §3.1.2.6."""
 
     code = "request_uri_not_supported"
+
+
+class InvalidRequestUri(OAuthError):
+    """Spec: OIDC Core §3.1.2.6, RFC 9101 §7."""
+
+    code = "invalid_request_uri"
 
 
 class RegistrationNotSupported(OAuthError):

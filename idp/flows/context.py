@@ -8,6 +8,7 @@ from hashlib import sha256
 from config.settings import Settings
 from idp.authn.factors.passkey import RelyingParty
 from idp.flows.history import Pasts
+from idp.flows.key_sets import KeySets
 from idp.model import Department, Session, Subject
 from idp.ports import Place, Ports
 from policies.engine import Engine
@@ -24,6 +25,7 @@ class Idp:
     zones: Zones
     party: RelyingParty
     pasts: Pasts = field(default_factory=Pasts)
+    key_sets: KeySets = field(default_factory=KeySets)
 
     @property
     def issuer(self) -> str:
