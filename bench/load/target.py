@@ -9,7 +9,7 @@ A target file is one JSON object:
     machine       {id, secret, auth, scope?, extra?}          for client_credentials
     api           {id, secret, auth, extra?}    who introspects; `extra` is of the token that it asks about
     fapi          {id, jwk, kid, scope?}        private_key_jwt (ES256) and DPoP
-    people        {pattern, password, count, totp?, from?}    `pattern` with one %d
+    people        {pattern, password, count, totp?}    `pattern` with one %d
     forwarded     "198.18.%d.%d": each browser comes from an address of its own, said in X-Forwarded-For
     at            "127.0.0.1:PORT": where all requests go when the issuer is an https name; the driver then stands for
                   the proxy that ends TLS
@@ -51,6 +51,7 @@ class Target:
         self.redirect_uri = said.get("redirect_uri", "http://127.0.0.1:1/callback")
         self.metadata: Said = {}
         self.notes: Said = {}
+        self._variants: dict[str, Target] = {}
         self._process: subprocess.Popen[bytes] | None = None
         self._people, self._places = _people(said["people"]), _places(said.get("forwarded"))
 
@@ -64,9 +65,12 @@ class Target:
         return (name != "fapi" or "fapi" in self.said) and (not variant or variant in self.said.get("variants", {}))
 
     def variant(self, name: str) -> "Target":
-        """The same server, asked in another way."""
+        """The same server, asked in another way; made once, so that its people come in their turn."""
+        if name in self._variants:
+            return self._variants[name]
         other = Target({**self.said, **self.said["variants"][name]})
         other.metadata, other.notes, other._process = self.metadata, self.notes, self._process
+        self._variants[name] = other
         return other
 
     # --- the process --------------------------------------------------------------------------------------------
@@ -201,10 +205,11 @@ def proved(client: Said, form: dict[str, str]) -> tuple[list[tuple[str, str]], b
 
 
 def _people(said: Said) -> Iterator[Person]:
-    first, count = said.get("from", 0), said["count"]
-    return itertools.cycle(
-        [Person(said["pattern"] % number, said["password"], said.get("totp")) for number in range(first, first + count)]
-    )
+    """In turn, from a place that is drawn: a one-time code is not taken twice, in a second run neither."""
+    count = said["count"]
+    first = secrets.randbelow(count)
+    numbers = (*range(first, count), *range(first))
+    return itertools.cycle([Person(said["pattern"] % number, said["password"], said.get("totp")) for number in numbers])
 
 
 def _places(pattern: str | None) -> Iterator[Headers]:
