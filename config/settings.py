@@ -82,6 +82,10 @@ class Life(Table):
     refresh_idle_days: int = Field(7, ge=1, description="A refresh family that is not used.")
     session_hours: tuple[int, int, int] = Field((24, 24, 12), description="A session at AAL1, AAL2, AAL3, at most.")
     session_idle_minutes: tuple[int, int, int] = Field((720, 60, 15), description="The same without a request.")
+    device_code_minutes: int = Field(10, ge=1, le=30, description="A device's wait for its person (RFC 8628).")
+    backchannel_minutes: int = Field(
+        5, ge=1, le=60, description="A back-channel request's wait, where the application says nothing (CIBA)."
+    )
     enrolment_code_hours: int = Field(72, ge=1, description="A one-time enrolment code.")
     grace_hours: int = Field(
         12, ge=0, description="How old the last reading of a directory may be for a passkey sign-in while it is down."
@@ -144,6 +148,21 @@ class Outgoing(Table):
     resolve: dict[str, Address] = Field(default_factory=dict, description="Names that the resolver does not know.")
 
 
+class Mail(Table):
+    """Who takes our mails. Without a server production sends none, and a demonstration writes them to `var/mail`."""
+
+    server: str = Field("", description="Host name of the SMTP server; empty is none.")
+    port: int = Field(587, ge=1, le=65535, description="587 for `starttls`, 465 for `tls`.")
+    tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="Always verified; `none` only to a server on this machine."
+    )
+    ca_file: Path | None = Field(None, description="Certificates that are trusted instead of the system's.")
+    sender: str = Field("", description="Address that mails come from.")
+    user: str = Field("", description="Name to sign in with; empty is without.")
+    password_file: Path | None = Field(None, description="File, mode 0600, that holds its password.")
+    timeout_seconds: float = Field(10.0, gt=0, description="For one try.")
+
+
 class Settings(Table):
     """All of it."""
 
@@ -157,5 +176,6 @@ class Settings(Table):
     guessing: Guessing = Guessing()
     risk: Risk = Risk()
     outgoing: Outgoing = Outgoing()
+    mail: Mail = Mail()
     departments_dir: Path | None = Field(None, description="Folder of one TOML file for each department.")
     policies_dir: Path | None = Field(None, description="Folder of policies; unset is the one that is shipped.")

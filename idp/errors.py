@@ -6,8 +6,10 @@ IdpError                 status, public code, detail for the log only
 │   ├── (authorization)  InvalidRequest UnauthorizedClient AccessDenied UnsupportedResponseType InvalidScope
 │   │                    LoginRequired ConsentRequired InteractionRequired AccountSelectionRequired
 │   │                    RequestNotSupported RequestUriNotSupported RegistrationNotSupported InvalidRequestUri
-│   │                    UnmetAuthenticationRequirements InvalidTarget ServerError TemporarilyUnavailable
+│   │                    InvalidRequestObject InvalidAuthorizationDetails UnmetAuthenticationRequirements
+│   │                    InvalidTarget ServerError TemporarilyUnavailable
 │   ├── (token)          InvalidClient InvalidGrant UnsupportedGrantType UnsupportedTokenType
+│   │                    AuthorizationPending SlowDown ExpiredToken InvalidBindingMessage
 │   └── (resource)       InvalidToken InsufficientScope InsufficientUserAuthentication
 ├── ProofRejected        one public sentence for every reason; the reason is for the log
 │   └── Ambiguous        a directory knows more than one person by that name
@@ -149,6 +151,18 @@ class InvalidRequestUri(OAuthError):
     code = "invalid_request_uri"
 
 
+class InvalidRequestObject(OAuthError):
+    """Spec: OIDC Core §3.1.2.6, RFC 9101 §7."""
+
+    code = "invalid_request_object"
+
+
+class InvalidAuthorizationDetails(OAuthError):
+    """Spec: RFC 9396 §5."""
+
+    code = "invalid_authorization_details"
+
+
 class RegistrationNotSupported(OAuthError):
     """Spec: OIDC Core §3.1.2.6."""
 
@@ -159,6 +173,30 @@ class UnmetAuthenticationRequirements(OAuthError):
     """Spec: OpenID Connect Core Error Code unmet_authentication_requirements §2."""
 
     code = "unmet_authentication_requirements"
+
+
+class AuthorizationPending(OAuthError):
+    """Spec: RFC 8628 §3.5, CIBA Core §11."""
+
+    code = "authorization_pending"
+
+
+class SlowDown(OAuthError):
+    """Spec: RFC 8628 §3.5, CIBA Core §11."""
+
+    code = "slow_down"
+
+
+class ExpiredToken(OAuthError):
+    """Spec: RFC 8628 §3.5, CIBA Core §11."""
+
+    code = "expired_token"
+
+
+class InvalidBindingMessage(OAuthError):
+    """Spec: CIBA Core §13."""
+
+    code = "invalid_binding_message"
 
 
 class InvalidClient(OAuthError):

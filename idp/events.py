@@ -116,6 +116,44 @@ class CodeIssued(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackchannelAsked(Event):
+    """An application asks a person who is not at its door. `subject_id` is absent where nobody is meant."""
+
+    name: ClassVar[str] = "away.asked"
+    request_id: str
+    asked: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovedAway(Event):
+    """A person allowed what a device or a back channel asks. `how`: device, backchannel. `network` and `country` are
+    the person's; `asked_from`, the device's country."""
+
+    name: ClassVar[str] = "away.approved"
+    how: str
+    grant_id: str
+    asked: tuple[str, ...]
+    asked_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedAway(Event):
+    """A person did not allow what a device or a back channel asks."""
+
+    name: ClassVar[str] = "away.refused"
+    how: str
+    asked_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailLost(Event):
+    """A mail could not be handed over after all tries, or there was no room for it. `why` is of our own words."""
+
+    name: ClassVar[str] = "mail.lost"
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TokensIssued(Event):
     """asked | granted | dropped, and by which rules."""
 

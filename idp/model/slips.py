@@ -42,6 +42,8 @@ class DeviceRequest:
     grant_id: str | None = None
     polled_at: datetime | None = None
     dpop_jkt: str | None = None
+    city: str | None = None
+    asn: int | None = None
     version: int = 1
 
 
@@ -57,12 +59,12 @@ class UserCode:
 class BackchannelRequest:
     """An application asks a person through us, without their browser. Spec: CIBA Core §7.1.
 
-    subject_id: whom it asks. binding_message: what both sides show.
+    subject_id: whom it asks; None: nobody here is meant, and the application hears so only when the time is over. binding_message: what both sides show.
     """
 
     id: str
     client_id: str
-    subject_id: str
+    subject_id: str | None
     scopes: tuple[str, ...]
     audience: str | None
     expires_at: datetime
