@@ -6,7 +6,7 @@ Spec: RFC 6749 §3.2, §5; RFC 9068; OIDC Core §3.1.3, §12. Deliberately not h
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from idp.errors import InvalidGrant, InvalidRequest, InvalidScope, OAuthError, UnauthorizedClient, UnsupportedGrantType
 from idp.events import TokensIssued
@@ -23,6 +23,8 @@ from idp.oidc import id_token, tokens
 from idp.oidc.authorization_request import Asked
 from idp.oidc.tokens import AccessToken
 
+ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105
+
 
 @dataclass(frozen=True, slots=True)
 class TokenAnswer:
@@ -33,6 +35,8 @@ class TokenAnswer:
     scope: str
     id_token: str | None = None
     refresh_token: str | None = None
+    issued_token_type: str | None = None
+    """Of an exchange alone. Spec: RFC 8693 §2.2.1."""
 
 
 def token(idp: Idp, presented: Presented) -> TokenAnswer:
@@ -72,12 +76,12 @@ def _issue(idp: Idp, call: Call, name: str, kind: GrantType) -> TokenAnswer:
     entitled = _entitled(idp, call, claim)
     if not entitled.allowed:
         raise _denied(idp, call, name, claim, entitled)
-    if not entitled.scopes and claim.origin is None:
+    if not entitled.scopes and (claim.origin is None or claim.ends is not None):
         raise InvalidScope("none of these permissions is allowed now")
     answer = _minted(idp, call, claim, entitled)
     renewal = kind.renew(idp, call, claim)
     _write(idp, renewal, _event(call, name, claim, entitled))
-    return TokenAnswer(*answer, renewal.refresh_token)
+    return TokenAnswer(*answer, renewal.refresh_token, ACCESS_TOKEN if claim.exchanged else None)
 
 
 def _entitled(idp: Idp, call: Call, claim: Claim) -> Entitled:
@@ -115,7 +119,6 @@ def _minted(idp: Idp, call: Call, claim: Claim, entitled: Entitled) -> tuple[str
 def _access_token(idp: Idp, call: Call, claim: Claim, entitled: Entitled) -> AccessToken:
     """For an API: its permissions and nothing else. For our userinfo: the identity scopes."""
     origin = claim.origin
-    ends = call.now + entitled.life
     return AccessToken(
         jti=base64url(idp.ports.random(16)),
         subject=origin.grant.subject_id if origin else call.client.id,
@@ -123,7 +126,7 @@ def _access_token(idp: Idp, call: Call, claim: Claim, entitled: Entitled) -> Acc
         audience=entitled.audience,
         scope=entitled.identity if entitled.audience == idp.issuer else entitled.permissions,
         issued_at=call.now,
-        expires_at=min(ends, origin.session.expires_at) if origin else ends,
+        expires_at=_end(call, claim, entitled),
         dept=entitled.dept,
         grade=entitled.grade,
         post=entitled.post,
@@ -132,7 +135,19 @@ def _access_token(idp: Idp, call: Call, claim: Claim, entitled: Entitled) -> Acc
         acr=origin.grant.acr if origin else None,
         amr=origin.grant.amr if origin else (),
         authenticated_at=origin.grant.authenticated_at if origin else None,
+        act=claim.exchanged.act if claim.exchanged else None,
+        agreement=claim.exchanged.agreement if claim.exchanged else None,
     )
+
+
+def _end(call: Call, claim: Claim, entitled: Entitled) -> datetime:
+    """As policy allows, and not after the session or what was presented."""
+    ends = [call.now + entitled.life]
+    if claim.origin is not None:
+        ends.append(claim.origin.session.expires_at)
+    if claim.ends is not None:
+        ends.append(claim.ends)
+    return min(ends)
 
 
 def _event(call: Call, name: str, claim: Claim, entitled: Entitled) -> TokensIssued:

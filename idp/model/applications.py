@@ -74,10 +74,12 @@ class SharingAgreement:
 class TrustedIssuer:
     """Another issuer whose assertions buy tokens here. Spec: RFC 7523 §2.1, §3.
 
-    subjects: assertion `sub` → the identifier of one of our people; a subject that is not listed gets nothing.
+    subjects: assertion `sub` → the identifier of one of this department's people; one that is not listed gets nothing.
+    clients, scopes: which applications may present them, and for what at most.
     """
 
     issuer: str
+    department_id: str
     jwks: tuple[dict[str, object], ...] = ()
     jwks_uri: str | None = None
     algs: frozenset[str] = frozenset({"ES256", "PS256"})

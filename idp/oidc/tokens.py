@@ -21,6 +21,7 @@ class AccessToken:
 
     subject: whom it is about; the client itself for a machine. grade: the highest data grade that it opens.
     dept: of the post (or the machine). grant, sid, post: what it came from; None for a machine.
+    act, agreement: who acts for the subject, with whom they act for inside, and what allows it (RFC 8693 §4.1).
     """
 
     jti: str
@@ -38,6 +39,8 @@ class AccessToken:
     acr: str | None = None
     amr: tuple[str, ...] = ()
     authenticated_at: datetime | None = None
+    act: Mapping[str, object] | None = None
+    agreement: str | None = None
 
     def render(self, issuer: str) -> dict[str, object]:
         """The claims. What does not apply is left out. Spec: RFC 9068 §2.2."""
@@ -58,7 +61,7 @@ class AccessToken:
             claims["auth_time"] = int(self.authenticated_at.timestamp())
         if self.amr:
             claims["amr"] = list(self.amr)
-        for name in ("post", "sid", "grant", "acr"):
+        for name in ("post", "sid", "grant", "acr", "act", "agreement"):
             value = getattr(self, name)
             if value is not None:
                 claims[name] = value
@@ -102,6 +105,8 @@ def _read(claims: Mapping[str, object]) -> AccessToken:
         acr=text.get("acr"),
         amr=tuple(cast(list[str], claims.get("amr", []))),
         authenticated_at=moment(number["auth_time"]) if "auth_time" in claims else None,
+        act=cast(Mapping[str, object] | None, claims.get("act")),
+        agreement=text.get("agreement"),
     )
 
 

@@ -42,6 +42,17 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchanged:
+    """The application acts for the person, by an agreement. `act`: it, and within it who acted before.
+
+    Spec: RFC 8693 §4.1.
+    """
+
+    act: dict[str, object]
+    agreement: str
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """What the call is entitled to ask policy for. `origin` is None for a machine."""
 
@@ -51,6 +62,9 @@ class Claim:
     phase: Phase
     nonce: str | None = None
     family: RefreshFamily | None = None
+    ends: datetime | None = None
+    """What was presented ends then, and so does what follows from it."""
+    exchanged: Exchanged | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from idp.flows.token import token
 from idp.flows.userinfo import userinfo
 from idp.oidc import challenges
 from idp.web.machine import form
-from idp.web.machine.answers import PRIVATE, Answer, as_json
+from idp.web.machine.answers import PRIVATE, Answer, as_json, as_jwt
 from idp.web.machine.presented import presented
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def at_token(idp: Idp, environ: "WSGIEnvironment") -> Answer:
         said["id_token"] = answer.id_token
     if answer.refresh_token is not None:
         said["refresh_token"] = answer.refresh_token
+    if answer.issued_token_type is not None:
+        said["issued_token_type"] = answer.issued_token_type
     return as_json(said)
 
 
@@ -48,11 +50,12 @@ def at_revocation(idp: Idp, environ: "WSGIEnvironment") -> Answer:
 
 
 def at_userinfo(idp: Idp, environ: "WSGIEnvironment") -> Answer:
-    """Spec: OIDC Core §5.3.1."""
+    """Spec: OIDC Core §5.3.1, §5.3.2."""
     value = _bearer(environ)
     if value is None:
         return Answer(401, b"", (*PRIVATE, ("WWW-Authenticate", challenges.bearer())))
-    return as_json(userinfo(idp, value))
+    said = userinfo(idp, value)
+    return as_jwt(said) if isinstance(said, str) else as_json(said)
 
 
 def _bearer(environ: "WSGIEnvironment") -> str | None:
