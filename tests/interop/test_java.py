@@ -1,4 +1,4 @@
-"""Nimbus in Java, without Spring: what `docs/howto/java.md` writes takes our tokens, and nothing that resembles them."""
+"""Nimbus in Java, without Spring: what `docs/howto/java.md` writes takes our tokens, and nothing that is like them."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""`openid-client` of npm, a certified client of another house: `docs/howto/openid-client.md`, against the real server."""
+"""`openid-client` of npm, a certified client of another house, as `docs/howto/openid-client.md` writes it."""
 
 from pathlib import Path
 

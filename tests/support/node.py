@@ -24,8 +24,8 @@ def node() -> str:
 
 
 def installed(folder: Path) -> Path:
-    """A folder whose `node_modules` are the packages that this one's lock names. Skips, or fails with CI=true, offline."""
-    files = sorted(folder.glob("package*.json"))
+    """A folder with this one's programs and the packages that its lock names. Skips, or fails with CI=true, offline."""
+    files = sorted(path for path in folder.iterdir() if path.suffix in (".json", ".mjs"))
     digest = hashlib.sha256(b"".join(path.name.encode() + path.read_bytes() for path in files)).hexdigest()[:16]
     target = CACHE / digest
     if not (target / "installed").exists():
