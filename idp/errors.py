@@ -9,6 +9,7 @@ IdpError                 status, public code, detail for the log only
 │   │                    InvalidRequestObject InvalidAuthorizationDetails UnmetAuthenticationRequirements
 │   │                    InvalidTarget ServerError TemporarilyUnavailable
 │   ├── (token)          InvalidClient InvalidGrant UnsupportedGrantType UnsupportedTokenType
+│   │                    InvalidDpopProof UseDpopNonce
 │   │                    AuthorizationPending SlowDown ExpiredToken InvalidBindingMessage
 │   └── (resource)       InvalidToken InsufficientScope InsufficientUserAuthentication
 ├── ProofRejected        one public sentence for every reason; the reason is for the log
@@ -224,6 +225,22 @@ class UnsupportedTokenType(OAuthError):
     code = "unsupported_token_type"
 
 
+class InvalidDpopProof(OAuthError):
+    """400 where tokens are made, 401 where they are shown. Spec: RFC 9449 §5, §7.1."""
+
+    code = "invalid_dpop_proof"
+
+
+class UseDpopNonce(OAuthError):
+    """The proof must carry `nonce`, which goes out with the error. Spec: RFC 9449 §8, §9."""
+
+    code = "use_dpop_nonce"
+
+    def __init__(self, nonce: str) -> None:
+        super().__init__("the proof must carry the nonce of this answer")
+        self.nonce = nonce
+
+
 class InvalidToken(OAuthError):
     """Spec: RFC 6750 §3.1."""
 
@@ -239,10 +256,14 @@ class InsufficientScope(OAuthError):
 
 
 class InsufficientUserAuthentication(OAuthError):
-    """Spec: RFC 9470 §3."""
+    """`max_age` in seconds: how long ago the person may have signed in. Spec: RFC 9470 §3."""
 
     status = 401
     code = "insufficient_user_authentication"
+
+    def __init__(self, description: str, max_age: int) -> None:
+        super().__init__(description)
+        self.max_age = max_age
 
 
 class ProofRejected(IdpError):
