@@ -28,7 +28,7 @@ from adapters.sealing import Keyring
 from adapters.sql.store_epoch import SqlEpochs
 from adapters.sql.truth import SqlTruth
 from config.settings import Settings
-from idp.ports import Ports
+from idp.ports import KeyMaker, Ports
 
 __all__ = ["connect", "keyring_of", "truth_of"]
 
@@ -74,9 +74,23 @@ def connect(settings: Settings, now: Callable[[], datetime] = _utc_now) -> Ports
             outgoing=FilteredOutgoing(settings.outgoing),
             now=now,
             random=os.urandom,
-            keys=SoftwareKeys(),
+            keys=_key_maker(settings, opened),
             close=opened.pop_all().close,
         )
+
+
+def _key_maker(settings: Settings, opened: ExitStack) -> KeyMaker:
+    """A token where the settings name one. Only then its library is looked for: it is an extra."""
+    keys = settings.keys
+    if keys.pkcs11_module is None:
+        return SoftwareKeys()
+    try:
+        from adapters.pkcs11 import token_keys
+    except ImportError as error:
+        raise ValueError("keys.pkcs11_module: needs the extra gerege[pkcs11] (the package python-pkcs11)") from error
+    token = token_keys(keys.pkcs11_module, keys.pkcs11_token, keys.pkcs11_pin_file)
+    opened.callback(token.close)
+    return token
 
 
 def truth_of(settings: Settings, keyring: Keyring, now: Callable[[], datetime] = _utc_now) -> SqlTruth:
