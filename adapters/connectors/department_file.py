@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from adapters.connectors.ldap_settings import LdapSettings, read_ldap_settings
-from adapters.connectors.toml_table import Reader, Table, read_toml
+from adapters.connectors.toml_table import Table, read_toml
 from idp.mapping import (
     HIGHEST_CLEARANCE,
     LOWEST_CLEARANCE,
@@ -43,17 +43,34 @@ def load_department(path: Path, givable: frozenset[str] | None = None) -> Depart
         WrongFile: with everything that is wrong.
     """
     reader, root = read_toml(path)
-    department_id = root.text("id")
+    found = read_department(root, path.resolve().parent, givable=givable)
+    reader.finish()
+    return found
+
+
+def read_department(
+    root: Table,
+    folder: Path,
+    *,
+    department_id: str | None = None,
+    givable: frozenset[str] | None = None,
+) -> DepartmentFile:
+    """One department's table, wherever it stands; what is wrong is noted with its reader.
+
+    Args:
+        folder: what its file names are relative to.
+        department_id: where the table is headed by it; None: it has the key `id`.
+    """
+    department_id = root.text("id") if department_id is None else department_id
     connector = _connector(root)
     name = Text(root.text("name"), root.text("name_zh"))
     parent, level, forgotten = root.text("parent", ""), _level(root), root.text("forgotten_url", "")
     domains, prefixes = root.texts("domains", ()), root.texts("prefixes", ())
     directory = root.table("directory") if connector == "ldap" else None
-    ldap = read_ldap_settings(department_id, directory, path.resolve().parent) if directory else None
+    ldap = read_ldap_settings(department_id, directory, folder) if directory else None
     mapping, examples = _mapping(root, givable), _examples(root)
     root.close()
-    _run(reader, mapping, examples)
-    reader.finish()
+    _run(root, mapping, examples)
     department = Department(
         id=department_id,
         parent_id=parent or None,
@@ -144,9 +161,9 @@ def _examples(root: Table) -> tuple[Example, ...]:
     return tuple(found)
 
 
-def _run(reader: Reader, mapping: RoleMapping, examples: tuple[Example, ...]) -> None:
+def _run(root: Table, mapping: RoleMapping, examples: tuple[Example, ...]) -> None:
     for wrong in check_examples(mapping, examples):
         told = f"{wrong.name!r} expects {wrong.expected} and gets {wrong.found}"
-        reader.refuse(
+        root.refuse(
             f"examples#{wrong.example}.{wrong.field}", told, "correct [groups] or [clearance], or the example"
         )

@@ -6,8 +6,9 @@ Does not know what the keys mean: the readers of each part do (`ldap_settings`, 
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ _HEADER = re.compile(r"^\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"""^\s*("[^"]*"|'[^']*'|[A-Za-z0-9_-]+)\s*=""")
 _SYNTAX_LINE = re.compile(r"at line (\d+)")
 Kind = TypeVar("Kind")
+Choice = TypeVar("Choice", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Table:
 
     def __init__(self, reader: Reader, path: str, values: Mapping[str, object]) -> None:
         self._reader, self._path, self._left = reader, path, dict(values)
+        self._known: dict[str, None] = {}
 
     def path(self, key: str) -> str:
         """The key as written from the root of the file: `directory.urls`."""
@@ -109,6 +112,19 @@ class Table:
             return ()
         return tuple(value)
 
+    def choice(self, key: str, default: Choice, known: Sequence[Choice]) -> Choice:
+        """One of the words that there are."""
+        found = self.text(key, default)
+        if found in known:
+            return known[known.index(found)]
+        self.refuse(key, f"{found!r} is not known", f"use one of {', '.join(known)}")
+        return default
+
+    def anything(self, key: str) -> object:
+        """Whatever TOML value stands there; None where nothing does."""
+        self._known[key] = None
+        return self._left.pop(key, None)
+
     def table(self, key: str) -> "Table":
         """A table of its own; absent is the same as empty."""
         return Table(self._reader, self.path(key), self._take(key, dict, {}, "a table"))
@@ -124,10 +140,13 @@ class Table:
     def close(self) -> None:
         """Refuse every key that nobody took: a misspelt security setting must never be ignored."""
         for key in self._left:
-            self.refuse(key, "is not a known key", "correct its spelling or remove it")
+            near = get_close_matches(key, self._known, n=1)
+            fix = f"did you mean {near[0]}? Else remove it" if near else "correct its spelling or remove it"
+            self.refuse(key, "is not a known key", fix)
 
     def _take(self, key: str, kind: type[Kind], default: Kind | None, wanted: str) -> Kind:
         empty = kind()
+        self._known[key] = None
         if key not in self._left:
             if default is None:
                 self.refuse(key, "is missing", f"add {key} = {wanted}")
@@ -171,7 +190,7 @@ def line_of(lines: tuple[str, ...], key: str) -> int:
     best, best_length, section, seen = 1, 0, "", dict[str, int]()
     for number, line in enumerate(lines, start=1):
         if header := _HEADER.match(line):
-            section = header[1].replace('"', "").replace("'", "")
+            section = _within(header[1].replace('"', "").replace("'", ""), seen)
             if line.lstrip().startswith("[["):
                 seen[section] = seen.get(section, -1) + 1
                 section = f"{section}#{seen[section]}"
@@ -184,3 +203,9 @@ def line_of(lines: tuple[str, ...], key: str) -> int:
         if (key == here or key.startswith((f"{here}.", f"{here}#"))) and len(here) > best_length:
             best, best_length = number, len(here)
     return best
+
+
+def _within(section: str, seen: Mapping[str, int]) -> str:
+    """`[people.claims]` after the third `[[people]]` is `people#2.claims`. Spec: TOML 1.0.0 (array of tables)."""
+    array = max((one for one in seen if section.startswith(f"{one}.")), key=len, default=None)
+    return section if array is None else f"{array}#{seen[array]}{section.removeprefix(array)}"

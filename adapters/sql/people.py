@@ -29,7 +29,11 @@ from adapters.sql.tables import (
 from idp.errors import Ambiguous, Conflict
 from idp.model import ADMINISTRATOR_ROLES, Link, Post, RoleGrant, Standing, Subject, Text
 
-SUBJECT = Sealed(Subject, person, {"display_name": lambda names: Text(**names), "mail": as_is, "identifiers": tuple})
+SUBJECT = Sealed(
+    Subject,
+    person,
+    {"display_name": lambda names: Text(**names), "mail": as_is, "identifiers": tuple, "claims": as_is},
+)
 LINK = Sealed(Link, link, {"stable_id": as_is}, key="subject_id")
 POST = Sealed(Post, post, {"title": as_is})
 ROLE_GRANT = Sealed(RoleGrant, role_grant, {"reason": as_is})

@@ -69,7 +69,8 @@ class Sealed(Generic[Noun]):
         except SealingError as error:
             raise Unavailable("store", str(error)) from error
         fields_open = dict(zip(self.names, values, strict=False))
-        return self.noun(**fields_open, **{name: read(opened[name]) for name, read in self.sealed.items()})
+        # What was sealed before a field was there has its default.
+        return self.noun(**fields_open, **{name: self.sealed[name](value) for name, value in opened.items()})
 
     def values(self, thing: Noun, seal: Seal) -> dict[str, Any]:
         personal = {name: getattr(thing, name) for name in self.sealed}

@@ -45,6 +45,7 @@ class Subject:
     disabled_by: what the directory ended it may begin again; what an administrator ended only an administrator.
     ended_before: sessions, grants and tokens begun before this are dead (disable, sign out everywhere).
     access_version: moves when roles or posts change: decide again.
+    claims: what else is known, by the names of OIDC Core §5.1 (`birthdate`, `address`, …); personal, and sealed.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Subject:
     ended_before: datetime | None = None
     access_version: int = 0
     created_at: datetime | None = None
+    claims: dict[str, object] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
