@@ -171,11 +171,13 @@ def _keys(idp: Idp, now: datetime) -> Iterator[Line]:
     if not keys.listed(idp):
         yield Line("signing keys", "warn", "there is none yet", "start the server once")
         return
-    current = keys.signing_key(idp, now)
-    if now - current.active_from > KEY_OLD:
-        yield Line("signing keys", "warn", f"{current.kid} signs for more than a year", "`gerege keys rotate`")
-    else:
-        yield Line("signing keys", "ok", f"{current.kid} ({current.alg})")
+    for alg in keys.offered(idp):
+        current = keys.signing_key(idp, now, alg)
+        if now - current.active_from > KEY_OLD:
+            fix = f"`gerege keys rotate --alg {alg}`"
+            yield Line("signing keys", "warn", f"{current.kid} ({alg}) signs for more than a year", fix)
+        else:
+            yield Line("signing keys", "ok", f"{current.kid} ({alg})")
 
 
 def _administrators(idp: Idp, now: datetime) -> Iterator[Line]:

@@ -7,6 +7,7 @@ Spec: OIDC Core §10.1.1, §10.2, RFC 7517. Deliberately not here: the signature
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 
 from idp.errors import Unavailable
 from idp.events import KeyChanged
@@ -18,6 +19,7 @@ from idp.oidc.signing import ALG
 
 AHEAD = timedelta(hours=1)
 """How long a new key is published before it signs: many times what caches are told to keep the key set."""
+State = Literal["to come", "signs", "published", "retired", "revoked"]
 _STARTING = timedelta(seconds=10)
 
 
@@ -116,6 +118,22 @@ def overlap(idp: Idp) -> timedelta:
     life = idp.settings.life
     longest = timedelta(minutes=max(life.access_token_minutes, life.id_token_minutes) + 5)
     return max(timedelta(hours=idp.settings.keys.signing_overlap_hours), longest)
+
+
+def offered(idp: Idp) -> tuple[str, ...]:
+    """The algorithms that we sign with here."""
+    return signing.offered(_keys(idp), signing.ALGS)
+
+
+def state(idp: Idp, key: SigningKey, now: datetime) -> State:
+    """What a key is good for now."""
+    if key.revoked:
+        return "revoked"
+    if key.retired_at is None and key.active_from > now:
+        return "to come"
+    if signing.in_force(_keys(idp), now, key.alg) == key:
+        return "signs"
+    return "published" if key in published(idp, now) else "retired"
 
 
 def listed(idp: Idp) -> Sequence[SigningKey]:

@@ -225,11 +225,22 @@ def sequence(shell: Shell) -> None:
 
 def test_keys(shell: Shell, tmp_path: Path) -> None:
     first = shell.told("keys", "list")
+    assert [(one["alg"], one["state"], one["retired_at"], one["in_token"]) for one in first] == [
+        ("ES256", "signs", None, False)
+    ]
     made = shell.told("keys", "rotate")
     states = {one["kid"]: one["state"] for one in shell.told("keys", "list")}
-    assert states == {first[0]["kid"]: "signs", made["kid"]: "published"}
-    urgent = shell.told("keys", "rotate", "--now")
-    assert {one["kid"]: one["state"] for one in shell.told("keys", "list")}[urgent["kid"]] == "signs"
+    assert states == {first[0]["kid"]: "signs", made[0]["kid"]: "to come"}
+    assert "--at-once needs --reason" in shell.wrong(2, "keys", "rotate", "--at-once")
+    assert "HS256" in shell.wrong(2, "keys", "rotate", "--alg", "HS256")
+    urgent = shell.told("keys", "rotate", "--alg", "ES256", "--at-once", "--reason", "a backup was lost")
+    states = {one["kid"]: one["state"] for one in shell.told("keys", "list")}
+    assert states == {first[0]["kid"]: "revoked", made[0]["kid"]: "revoked", urgent[0]["kid"]: "signs"}
+    shown = shell.ok("keys", "list")
+    assert "ALGORITHM" in shown and "revoked" in shown
+    sequence(shell)
+    told = shell.told("audit", "search", "--event", "key.changed")
+    assert {row.get("reason") for row in told if row["what"] == "revoked"} == {"a backup was lost"}
     file = tmp_path / "fresh.key"
     shell.ok("keys", "make-master", "--file", str(file))
     assert file.stat().st_mode & 0o777 == 0o600
