@@ -111,6 +111,20 @@ def production_problems(settings: Settings) -> list[str]:
     if settings.server.trusted_proxies is None:
         problems.append('server.trusted_proxies: say who is believed ("unix", CIDRs), or [] when nobody is')
     problems += key_file_problems(settings.keys.master_key_file)
+    problems += mail_problems(settings)
+    return problems
+
+
+def mail_problems(settings: Settings) -> list[str]:
+    """Notices must not cross a network where others read them, and must come from somebody."""
+    mail = settings.mail
+    if not mail.server:
+        return []
+    problems = []
+    if mail.tls == "none" and mail.server not in ("localhost", "127.0.0.1", "::1"):
+        problems.append('mail.tls: "none" only to a server on this machine: use "starttls" or "tls"')
+    if not mail.sender:
+        problems.append("mail.sender: say which address mails come from")
     return problems
 
 

@@ -8,6 +8,7 @@ is sealed and nothing survives the process. The contract suites hold it equal to
 """
 
 from adapters.memory.brief import MemoryBrief
+from adapters.memory.mail import MemoryMail
 from adapters.memory.truth import MemoryTruth
 
-__all__ = ["MemoryBrief", "MemoryTruth"]
+__all__ = ["MemoryBrief", "MemoryMail", "MemoryTruth"]

@@ -59,7 +59,8 @@ class UserCode:
 class BackchannelRequest:
     """An application asks a person through us, without their browser. Spec: CIBA Core §7.1.
 
-    subject_id: whom it asks; None: nobody here is meant, and the application hears so only when the time is over. binding_message: what both sides show.
+    subject_id: whom it asks; None: nobody here is meant, which the application cannot tell from nobody's answering.
+    binding_message: what both sides show.
     """
 
     id: str

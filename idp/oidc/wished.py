@@ -9,7 +9,9 @@ from idp.oidc import audiences
 from idp.oidc.authorization_request import LONGEST, Asked
 
 
-def wished(asked: Asked, client: Client, configuration: Configuration, issuer: str) -> tuple[tuple[str, ...], str | None]:
+def wished(
+    asked: Asked, client: Client, configuration: Configuration, issuer: str
+) -> tuple[tuple[str, ...], str | None]:
     """(scopes, audience): those that this client may ask for, and the one API they are for; None is userinfo alone.
 
     Raises: InvalidScope: nothing is left, or of two APIs. InvalidTarget: an API that cannot be asked for.

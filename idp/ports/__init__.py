@@ -16,7 +16,7 @@ from datetime import datetime
 from idp.ports.brief import Brief, Limit, Reading, Taken
 from idp.ports.people import Authenticators, Grants, People, Sessions
 from idp.ports.truth import AuditLog, AuditRow, Desk, History, ReasonState, Registry, Truth, Tx
-from idp.ports.world import Connector, Directories, Fetched, KeyMaker, Outgoing, Passwords, Place, Places, Sealer
+from idp.ports.world import Connector, Directories, Fetched, KeyMaker, Mail, Outgoing, Passwords, Place, Places, Sealer
 
 __all__ = [
     "AuditLog",
@@ -31,6 +31,7 @@ __all__ = [
     "History",
     "KeyMaker",
     "Limit",
+    "Mail",
     "Outgoing",
     "Passwords",
     "People",
@@ -62,4 +63,5 @@ class Ports:
     now: Callable[[], datetime]
     random: Callable[[int], bytes]
     keys: KeyMaker
+    mail: Mail
     close: Callable[[], None] = lambda: None

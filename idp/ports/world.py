@@ -105,6 +105,14 @@ class Outgoing(Protocol):
         ...
 
 
+class Mail(Protocol):
+    """Notices to people. It is behind the answer that a letter goes out, so that none waits for it."""
+
+    def send(self, to: str, subject: str, text: str, html: str | None = None) -> None:
+        """`to`: one bare address. Raises Invalid: no such letter can be (a line break in a header, two addresses)."""
+        ...
+
+
 class KeyMaker(Protocol):
     """Where the private halves of our signing keys are made, and kept if they never leave it."""
 

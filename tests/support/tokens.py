@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from adapters.keys import SoftwareKeys
-from adapters.memory import MemoryBrief, MemoryTruth
+from adapters.memory import MemoryBrief, MemoryMail, MemoryTruth
 from config.settings import Settings
 from idp.authn.factors.passkey import RelyingParty
 from idp.errors import Unavailable
@@ -321,7 +321,7 @@ def world() -> World:
     clock, wire = Clock(), Wire()
     brief = MemoryBrief(clock=lambda: clock.at.timestamp(), now=clock)
     truth = MemoryTruth(clock)
-    ports = Ports(truth, brief, None, None, None, None, wire, clock, secrets.token_bytes, SoftwareKeys())  # type: ignore[arg-type]
+    ports = Ports(truth, brief, None, None, None, None, wire, clock, secrets.token_bytes, SoftwareKeys(), MemoryMail())  # type: ignore[arg-type]
     return furnish(
         Idp(settings(), ports, ENGINE, Zones({}), RelyingParty("id.example", "Test", ISSUER)), clock, wire, brief
     )
