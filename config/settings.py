@@ -27,14 +27,39 @@ class Server(Table):
         "127.0.0.1:8000", description="`host:port`, or `unix:/path` to be reached by a proxy on this machine only."
     )
     workers: int = Field(0, ge=0, description="Processes; 0 is one for each core.")
-    threads: int = Field(64, ge=1, description="Threads in each process.")
+    threads: int = Field(
+        256, ge=64, description="Threads in each process, made when needed; bodies on their way wait in what is spare."
+    )
     admission: int = Field(
-        48, ge=1, description="Requests worked on at once in each process; more are answered 503 at once."
+        48, ge=1, description="Requests worked on at once in each process, of machines and of people each; else 503."
     )
     trusted_proxies: tuple[str, ...] | None = Field(
         None, description="CIDRs, or `unix`, whose X-Forwarded-For is believed. An empty list trusts nobody."
     )
     extra_hosts: tuple[str, ...] = Field((), description="Host names that are answered besides the issuer's.")
+    client_certificate_header: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z][A-Za-z0-9-]*$",
+        description="Header in which a trusted proxy hands over an application's TLS certificate. The proxy must set or "
+        "remove it on every request, and drop header names with underscores; from anybody else it is refused.",
+    )
+    client_certificate_format: Literal["rfc9440", "nginx-escaped-pem"] = Field(
+        "rfc9440", description="How it stands there: `:base64 of DER:`, or nginx's `$ssl_client_escaped_cert`."
+    )
+    client_certificate_verified_header: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z][A-Za-z0-9-]*$",
+        description="Header in which the proxy says `SUCCESS` when it verified the chain (nginx's `$ssl_client_verify`). "
+        "Without it `tls_client_auth` is refused, and certificates are good for self-signed clients and binding alone.",
+    )
+    mtls_endpoint: str | None = Field(
+        None,
+        pattern=r"^https://[^/?#\s]+$",
+        description="Address at which the proxy asks for certificates, told in `mtls_endpoint_aliases`.",
+    )
+    dpop_nonces: bool = Field(
+        False, description="Every DPoP proof must carry our nonce; those of `fapi2` applications always must."
+    )
     default_language: Literal["en", "zh-CN"] = Field("en", description="When a browser asks for neither.")
     time_zone: str = Field("Asia/Shanghai", description="IANA name: how times are shown and what an unusual hour is.")
 
@@ -76,6 +101,7 @@ class Life(Table):
 
     interaction_minutes: int = Field(30, ge=1, description="A sign-in under way.")
     code_seconds: int = Field(60, ge=5, le=600, description="An authorization code.")
+    pushed_request_seconds: int = Field(60, ge=5, le=90, description="A pushed authorization request, until opened.")
     id_token_minutes: int = Field(10, ge=1, description="An ID token.")
     access_token_minutes: int = Field(60, ge=1, le=60, description="An access token at grade 1; policy shortens it.")
     refresh_days: int = Field(30, ge=1, description="A refresh family from its first token.")

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,10 +18,12 @@ from idp.flows.context import Idp
 from idp.messages import Messages
 from idp.ports import Ports
 from idp.web import account, admin, failures, leaving, sign_in, why
+from idp.web.bodies import LONGEST, Bodies
 from idp.web.door import Door
 from idp.web.front import Front
 from idp.web.machine import machine
 from idp.web.render import Renderer
+from idp.web.silence import cut
 from idp.web.static_files import own
 from policies.engine import Engine
 from risk.zones import Zones
@@ -29,8 +32,8 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
 RULES = Path(__file__).parent.parent / "policies" / "rules"
-BODY_LIMIT = 256 * 1024
-"""Bytes of a form; a passkey's answer is a few kilobytes."""
+SPARE_THREADS = 16
+"""For answers that need no place: health, static files, and the word that there is none."""
 
 
 def build(settings: Settings, ports: Ports | None = None) -> Idp:
@@ -53,7 +56,7 @@ def create_app(idp: Idp) -> "WSGIApplication":
     messages = messages_of(idp.settings)
     front = Front(idp, messages, Renderer(messages, static), build_id())
     pages = Flask("idp.web", static_folder=None)
-    pages.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
+    pages.config["MAX_CONTENT_LENGTH"] = LONGEST
     for room in (sign_in, account, leaving, why):
         pages.register_blueprint(room.blueprint(front))
     pages.register_blueprint(admin.blueprint(front), url_prefix="/admin")
@@ -61,7 +64,15 @@ def create_app(idp: Idp) -> "WSGIApplication":
     failures.register(pages, front)
     server = idp.settings.server
     hosts = frozenset({urlsplit(server.issuer).netloc.lower(), *(host.lower() for host in server.extra_hosts)})
-    return Door(pages, machine(idp), static, hosts, server.admission, _ready(idp))
+    return Door(pages, machine(idp), static, hosts, server.admission, _bodies(idp.settings), _ready(idp))
+
+
+def _bodies(settings: Settings) -> Bodies:
+    """As many places as threads are left by those who may be let in, and a few for what needs no place."""
+    server = settings.server
+    places = max(SPARE_THREADS, server.threads - 2 * server.admission - SPARE_THREADS)
+    _, _, port = server.listen.rpartition(":")
+    return Bodies(places, partial(cut, int(port)) if port.isdigit() else lambda _: 0)
 
 
 def application() -> "WSGIApplication":

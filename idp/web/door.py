@@ -1,24 +1,28 @@
 """The door: the first WSGI callable. Machine endpoints are bare WSGI, pages are Flask, both in this process.
 
 Strict about hosts (RFC 9110 §7.2) and about how much is worked on at once: whoever does not fit is told so at once.
-Deliberately knows no protocol.
+Bodies are whole before anybody is let in. Machines and people have bounds of their own, so that a storm of sign-ins,
+each as slow as a password hash or a directory, does not take the places of token requests. Deliberately knows no
+protocol.
 """
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from idp.web.bodies import Bodies, Refused
 from idp.web.static_files import PREFIX, StaticFiles
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 Headers = list[tuple[str, str]]
+AGAIN: Headers = [("Retry-After", "1")]
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
 
 
 class Door:
-    """Routes by path; `hosts` are the only names that are answered."""
+    """Routes by path; `hosts` are the only names that are answered. `admission`: for machines, and for people."""
 
     def __init__(
         self,
@@ -27,11 +31,13 @@ class Door:
         static: StaticFiles,
         hosts: frozenset[str],
         admission: int,
+        bodies: Bodies,
         ready: Callable[[], None],
     ) -> None:
         self._pages, self._machine, self._static, self._hosts = pages, machine, static, hosts
-        self._room = threading.BoundedSemaphore(admission)
-        self._ready = ready
+        self._for_machines = threading.BoundedSemaphore(admission)
+        self._for_people = threading.BoundedSemaphore(admission)
+        self._bodies, self._ready = bodies, ready
 
     def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
@@ -41,14 +47,20 @@ class Door:
             return _say(start, "421 Misdirected Request", b"this host is not served here\n")
         if path.startswith(PREFIX):
             return self._static_file(path, environ, start)
-        if not self._room.acquire(blocking=False):
-            return _say(start, "503 Service Unavailable", b"busy\n", [("Retry-After", "1")])
+        try:
+            self._bodies.take(environ)
+        except Refused as refused:
+            return _say(start, refused.status, b"refused\n", AGAIN if refused.again else None)
+        machine = self._machine.get(path)
+        room = self._for_people if machine is None else self._for_machines
+        if not room.acquire(blocking=False):
+            return _say(start, "503 Service Unavailable", b"busy\n", AGAIN)
         try:
             if path == "/readyz":
                 return self._readiness(start)
-            return self._machine.get(path, self._pages)(environ, start)
+            return (machine or self._pages)(environ, start)
         finally:
-            self._room.release()
+            room.release()
 
     def _static_file(self, path: str, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         status, headers, body = self._static.answer(path, environ.get("HTTP_ACCEPT_ENCODING", ""))
