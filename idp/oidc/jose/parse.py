@@ -13,8 +13,8 @@ from idp.oidc.jose import JoseError
 DEPTH = 24
 """Objects and arrays inside each other. Claims need five or six."""
 
-DIGITS = 16
-"""Of a whole number, its sign included: below 2⁵³ all parsers agree (RFC 7493 §2.2), and no clock counts further."""
+EXACT, DIGITS = 2**53, 17
+"""Whole numbers below it are the same for every parser (RFC 7493 §2.2), and no clock counts further."""
 
 
 def object_of(raw: bytes) -> dict[str, Any]:
@@ -48,9 +48,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _whole(digits: str) -> int:
-    if len(digits) > DIGITS:
+    number = int(digits) if len(digits) <= DIGITS else EXACT
+    if abs(number) >= EXACT:
         raise JoseError("a number that is not exact everywhere")
-    return int(digits)
+    return number
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_int=_whole)
