@@ -6,6 +6,10 @@ from idp.errors import InvalidScope, InvalidTarget
 from idp.model import Client, Configuration, Permission, Resource
 from idp.oidc.authorization_request import Asked
 
+BY_HABIT = "offline_access"
+"""Many clients name it in every request. Here a refresh token does not hang on it: it was ignored at the first request,
+and is at the next. Spec: OIDC Core §11."""
+
 Registered = Mapping[str, tuple[Resource, Permission]]
 """Permission name → its API, among those that a client may ask for."""
 
@@ -16,7 +20,7 @@ def narrowed(asked: Asked, granted: Sequence[str]) -> tuple[str, ...]:
     Raises: InvalidScope: more than was granted.
     Spec: RFC 6749 §6.
     """
-    wanted = asked.words("scope")
+    wanted = tuple(scope for scope in asked.words("scope") if scope != BY_HABIT)
     if not set(wanted) <= set(granted):
         raise InvalidScope("more than was granted")
     return wanted or tuple(granted)

@@ -54,6 +54,16 @@ def test_one_family_for_several_audiences() -> None:
     assert w.refresh(token, resource="urn:example:other").json["error"] == "invalid_target"
 
 
+def test_offline_access_is_ignored_as_it_was_when_it_was_first_asked_for() -> None:
+    """oidc-agent and many others name it in every request; whoever may refresh may do so without it."""
+    w = world()
+    issued = w.tokens("app", "openid profile docs.read")
+    again = w.refresh(issued["refresh_token"], "app", scope="openid docs.read offline_access")
+    assert (again.status, again.json["scope"]) == (200, "openid docs.read")
+    refused = w.refresh(again.json["refresh_token"], "app", scope="openid email offline_access")
+    assert (refused.status, refused.json["error"]) == (400, "invalid_scope")
+
+
 def test_scope_may_narrow_and_never_widen() -> None:
     w = world()
     token = w.tokens(scopes="openid profile payroll.read")["refresh_token"]
