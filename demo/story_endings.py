@@ -9,6 +9,8 @@ from demo.story_tokens import Application
 from demo.strays import remembered
 
 MINUTE = 60.0
+SECONDS = 10.0
+API = "/api/payslips"
 
 
 def endings(alice: Someone) -> None:
@@ -54,6 +56,9 @@ def _signs_out(alice: Someone) -> None:
     alice.opens("payroll")
     private = alice.page
     told.holds("Alice has Payroll and Docs open", alice.sees("payroll") and alice.is_in("docs"), alice.at)
+    payroll = Application(house, "payroll")
+    token = payroll.redeem(payroll.code(alice.browser)).body["access_token"]
+    told.holds("a token of hers opens Payroll's API", payroll.api("GET", API, token).status == 200, alice.at)
     began = house.idp.ports.now()
     alice.opens("payroll")
     alice.signs_out()
@@ -61,6 +66,12 @@ def _signs_out(alice: Someone) -> None:
     delivered = {one["client_id"] for one in house.events("logout.delivered", began) if one["ok"]}
     told.holds(
         "both applications were told by back-channel and have confirmed", delivered >= {"payroll", "docs"}, delivered
+    )
+    told.soon(
+        "Payroll's API, which verifies tokens by itself, has heard within seconds that hers is taken back",
+        lambda: payroll.api("GET", API, token).status == 401,
+        SECONDS,
+        lambda: payroll.api("GET", API, token),
     )
     told.holds("Docs, in another tab, knows nobody any more", not alice.is_in("docs"), alice.at)
     kept = private.headers.get("cache-control", "")

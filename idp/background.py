@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from idp.errors import Unavailable
-from idp.flows import deliver, keys, watch
+from idp.flows import deliver, keys, revocations, watch
 from idp.flows.admin import rules
 from idp.flows.context import Idp
 from policies.examples import HERE as RULES
@@ -107,6 +107,7 @@ def jobs(idp: Idp) -> tuple[Job, ...]:
         Job("sequence", timedelta(seconds=1), idp.ports.truth.audit.sequence),
         Job("deliver", timedelta(seconds=1), lambda: deliver.deliver_due(idp)),
         Job("watch", watch.every(idp), watch.Watcher(idp).round, term=watch.every(idp) + AGAIN),
+        Job("forget", timedelta(minutes=10), lambda: revocations.forget(idp)),
         Job("policies", timedelta(seconds=2), Policies(idp).reload, alone=False),
         Job("keys", timedelta(seconds=30), lambda: keys.tend(idp), first=timedelta(seconds=3)),
     )

@@ -94,7 +94,23 @@ class MemoryGrants:
         if grant is None or grant.revoked_at is not None:
             return False
         tables.grants[grant_id] = replace(grant, revoked_at=at)
+        tables.revocations[f"grant:{grant_id}"] = at
         return True
 
-    def revoke_token(self, jti: str, expires_at: datetime) -> None:
+    def revoke_token(self, jti: str, expires_at: datetime, at: datetime) -> None:
         self._tables().revoked_tokens[jti] = expires_at
+        self._tables().revocations[f"jti:{jti}"] = at
+
+    def outdate(self, subject_id: str, at: datetime) -> None:
+        for grant in self._tables().grants.values():
+            if grant.subject_id == subject_id and grant.revoked_at is None:
+                self._tables().revocations[f"grant:{grant.id}"] = at
+
+    def revocations(self, since: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
+        found = [(at, value) for value, at in self._tables().revocations.items() if at >= since]
+        return [(value, at) for at, value in sorted(found)[:limit]]
+
+    def forget_revocations(self, before: datetime) -> None:
+        tables = self._tables()
+        tables.revocations = {value: at for value, at in tables.revocations.items() if at >= before}
+        tables.revoked_tokens = {jti: ends for jti, ends in tables.revoked_tokens.items() if ends >= before}

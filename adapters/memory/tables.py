@@ -52,6 +52,7 @@ class Tables:
     families: dict[str, RefreshFamily] = field(default_factory=dict)
     consents: set[tuple[str, str, str]] = field(default_factory=set)
     revoked_tokens: dict[str, datetime] = field(default_factory=dict)
+    revocations: dict[str, datetime] = field(default_factory=dict)
     sign_ins: dict[str, SignIn] = field(default_factory=dict)
     features: Counter[tuple[int, str, str]] = field(default_factory=Counter)
     decisions: dict[str, DecisionRecord] = field(default_factory=dict)

@@ -20,7 +20,16 @@ from adapters.sql.database import Line
 from adapters.sql.people import SUBJECT
 from adapters.sql.sessions import SESSION
 from adapters.sql.shape import Open
-from adapters.sql.tables import access_grant, consent, person, person_key, refresh_family, revoked_token, session
+from adapters.sql.tables import (
+    access_grant,
+    consent,
+    person,
+    person_key,
+    refresh_family,
+    revocation,
+    revoked_token,
+    session,
+)
 from idp.errors import Unavailable
 from idp.model import Grant, RefreshFamily, Session, Subject
 
@@ -87,6 +96,15 @@ REVOKE_FAMILIES = (
     update(refresh_family)
     .where(refresh_family.c.grant_id == bindparam("grant"), refresh_family.c.revoked_at.is_(None))
     .values(revoked_at=AT)
+)
+
+_tell = upsert(revocation)
+TELL = _tell.on_conflict_do_update(index_elements=["value"], set_={"at": _tell.excluded.at})
+TOLD = (
+    select(revocation.c.value, revocation.c.at)
+    .where(revocation.c.at >= bindparam("since", type_=Moment()))
+    .order_by(revocation.c.at, revocation.c.value)
+    .limit(bindparam("limit"))
 )
 
 
@@ -182,10 +200,26 @@ class SqlGrants:
 
     def revoke(self, grant_id: str, at: datetime) -> bool:
         self._line.write(REVOKE_FAMILIES, {"grant": grant_id, "at": at})
-        return self._line.write(REVOKE, {"grant": grant_id, "at": at}) == 1
+        revoked = self._line.write(REVOKE, {"grant": grant_id, "at": at}) == 1
+        if revoked:
+            self._line.write(TELL, {"value": f"grant:{grant_id}", "at": at})
+        return revoked
 
-    def revoke_token(self, jti: str, expires_at: datetime) -> None:
+    def revoke_token(self, jti: str, expires_at: datetime, at: datetime) -> None:
         self._line.write(upsert(revoked_token).on_conflict_do_nothing(), {"jti": jti, "expires_at": expires_at})
+        self._line.write(TELL, {"value": f"jti:{jti}", "at": at})
+
+    def outdate(self, subject_id: str, at: datetime) -> None:
+        live = [{"value": f"grant:{one.id}", "at": at} for one in self.of_subject(subject_id) if one.revoked_at is None]
+        if live:
+            self._line.write(TELL, live)
+
+    def revocations(self, since: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
+        return [(row.value, row.at) for row in self._line.all(TOLD, since=since, limit=limit)]
+
+    def forget_revocations(self, before: datetime) -> None:
+        self._line.write(delete(revocation).where(revocation.c.at < before))
+        self._line.write(delete(revoked_token).where(revoked_token.c.expires_at < before))
 
 
 def _details_row(grant_id: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from examples.relying_party.own_api import call, challenge
 from examples.relying_party.pages import add_pages, message, say
 from examples.relying_party.refusals import add_errors
+from examples.relying_party.revocations import feed
 from examples.relying_party.settings import Settings, read_settings
 from examples.relying_party.sign_in import SignIn
 from gerege_verify import Verifier
@@ -29,7 +30,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The whole application. Raises SystemExit when the environment lacks a setting."""
     settings = settings or read_settings(port=PORT, audience=AUDIENCE)
     app = Flask(__name__)
-    verifier = Verifier(settings.issuer)
+    verifier = Verifier(settings.issuer, revoked=feed(settings))
     add_pages(app, settings, ("Docs", "文档系统"))
     add_errors(app)
     _add_api(app, settings, verifier)

@@ -33,7 +33,7 @@ def take_over(idp: Idp, department: Department, entry: Entry, now: datetime) -> 
         if entry.disabled:
             disable(idp, tx, subject, now, by="directory", why="disabled in the directory")
         else:
-            subject = _update(tx, _let_back(tx, subject), entry, derived)
+            subject = _update(idp, tx, _let_back(tx, subject), entry, derived)
             sync_roles(idp, tx, subject, _groups_of(derived), now)
     if entry.disabled or subject.disabled:
         raise ProofRejected("disabled")
@@ -129,6 +129,8 @@ def sync_roles(idp: Idp, tx: Tx, subject: Subject, wanted: dict[str, str], now: 
     changed = given.keys() != wanted.keys()
     if changed:
         tx.people.bump_access(subject.id)
+    if given.keys() - wanted.keys():
+        tx.grants.outdate(subject.id, now)
     return changed
 
 
@@ -155,7 +157,7 @@ def _add(idp: Idp, department: Department, entry: Entry, derived: Derived, now: 
     return subject
 
 
-def _update(tx: Tx, subject: Subject, entry: Entry, derived: Derived) -> Subject:
+def _update(idp: Idp, tx: Tx, subject: Subject, entry: Entry, derived: Derived) -> Subject:
     changed = replace(
         subject,
         display_name=derived.display_name,
@@ -167,4 +169,5 @@ def _update(tx: Tx, subject: Subject, entry: Entry, derived: Derived) -> Subject
         tx.people.change(changed)
         if changed.clearance != subject.clearance:
             tx.people.bump_access(subject.id)
+            tx.grants.outdate(subject.id, idp.ports.now())
     return changed

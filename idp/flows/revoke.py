@@ -42,7 +42,7 @@ def _access(idp: Idp, client: Client, value: str, now: datetime) -> bool:
         return False
     if token.client_id == client.id:
         with idp.ports.truth.begin() as tx:
-            tx.grants.revoke_token(token.jti, token.expires_at)
+            tx.grants.revoke_token(token.jti, token.expires_at, now)
             tx.record(
                 TokenRevoked(
                     subject_id=token.subject if token.grant else None,

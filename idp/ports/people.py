@@ -195,6 +195,18 @@ class Grants(Protocol):
         """(write) The grant and its families. False when it was revoked before."""
         ...
 
-    def revoke_token(self, jti: str, expires_at: datetime) -> None:
+    def revoke_token(self, jti: str, expires_at: datetime, at: datetime) -> None:
         """(write)"""
+        ...
+
+    def outdate(self, subject_id: str, at: datetime) -> None:
+        """(write) Tokens that this person's grants gave until now say what is no longer so."""
+        ...
+
+    def revocations(self, since: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
+        """What was revoked or outdated from then on, oldest first: `grant:` or `jti:` with its id, and when."""
+        ...
+
+    def forget_revocations(self, before: datetime) -> None:
+        """(write) Those that no token can outlive any more."""
         ...

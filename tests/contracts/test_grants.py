@@ -3,10 +3,31 @@
 import pytest
 
 from idp.flows.grants import GRANTS
-from tests.support.tokens import VERIFIER, Reply, World, claims_of, world
+from tests.idp.flows.test_token_exchange import ACCESS, EXCHANGE, called_with, sharing
+from tests.support.assertions import GRANT as ASSERTION
+from tests.support.assertions import assertion, trusted
+from tests.support.tokens import ISSUER, PAYROLL, VERIFIER, Reply, World, claims_of, world
 
 pytestmark = pytest.mark.parametrize("name", GRANTS)
-OWNER = {"authorization_code": "payroll", "refresh_token": "payroll", "client_credentials": "robot"}
+OWNER = {
+    "authorization_code": "payroll",
+    "refresh_token": "payroll",
+    "client_credentials": "robot",
+    EXCHANGE: "docs",
+    ASSERTION: "docs",
+}
+
+
+def given(name: str) -> World:
+    """A world in which the grant's owner is registered for it."""
+    if name == EXCHANGE:
+        return sharing()
+    w = world()
+    if name == ASSERTION:
+        w.change_client("docs", grant_types=(ASSERTION,), networks=frozenset(), countries=frozenset())
+        with w.truth.begin() as tx:
+            tx.registry.put_issuer(trusted())
+    return w
 
 
 def form(w: World, name: str) -> dict[str, str]:
@@ -19,6 +40,10 @@ def form(w: World, name: str) -> dict[str, str]:
             return {"refresh_token": w.tokens()["refresh_token"]}
         case "client_credentials":
             return {"scope": "docs.read"}
+        case "urn:ietf:params:oauth:grant-type:token-exchange":
+            return {"subject_token": called_with(w), "subject_token_type": ACCESS, "resource": PAYROLL}
+        case "urn:ietf:params:oauth:grant-type:jwt-bearer":
+            return {"assertion": assertion(ISSUER, w.clock()), "scope": "docs.read"}
     raise AssertionError(f"no example of {name}")
 
 
@@ -27,7 +52,7 @@ def ask(w: World, name: str, fields: dict[str, str], client_id: str | None = Non
 
 
 def test_it_answers_with_a_token_for_one_audience_and_tells_the_log(name: str) -> None:
-    w = world()
+    w = given(name)
     fields = form(w, name)
     before = len(w.events("token.issued"))
     reply = ask(w, name, fields)
@@ -40,14 +65,14 @@ def test_it_answers_with_a_token_for_one_audience_and_tells_the_log(name: str) -
 
 
 def test_it_must_be_registered_for(name: str) -> None:
-    w = world()
+    w = given(name)
     fields = form(w, name)
     w.change_client(OWNER[name], grant_types=tuple(one for one in GRANTS if one != name))
     assert ask(w, name, fields).json["error"] == "unauthorized_client"
 
 
 def test_it_takes_the_clients_proof(name: str) -> None:
-    w = world()
+    w = given(name)
     fields = form(w, name)
     reply = w.call("/token", {"grant_type": name, "client_id": OWNER[name]} | fields, None)
     assert (reply.status, reply.json["error"]) == (401, "invalid_client")
@@ -55,7 +80,7 @@ def test_it_takes_the_clients_proof(name: str) -> None:
 
 
 def test_policy_is_asked(name: str) -> None:
-    w = world()
+    w = given(name)
     fields = form(w, name)
     w.change_client(OWNER[name], networks=frozenset({"vault"}))
     reply = ask(w, name, fields)
@@ -65,7 +90,7 @@ def test_policy_is_asked(name: str) -> None:
 
 
 def test_rubbish_is_refused_in_the_words_of_the_spec(name: str) -> None:
-    w = world()
+    w = given(name)
     for rubbish in (
         "",
         "x",

@@ -127,7 +127,7 @@ def test_memory_does_not_answer_for_another_question(issuer: Issuer, verifier: V
 
 def test_a_revoked_token_is_refused_although_it_was_seen(issuer: Issuer, clock: Clock) -> None:
     revoked: set[str] = set()
-    verifier = Verifier(ISSUER, clock=clock, fetch=issuer.fetch, revoked=revoked)
+    verifier = Verifier(ISSUER, clock=clock, fetch=issuer.fetch, revoked=lambda one: one.token_id in revoked)
     token = issuer.token()
     assert verifier.verify(token, audience=AUDIENCE)
     revoked.add("t-1")

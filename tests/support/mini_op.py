@@ -43,6 +43,8 @@ class MiniOP:
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     refresh_tokens: set[str] = field(default_factory=set)
 
+    revoked: dict[str, float] = field(default_factory=dict)
+
     def __post_init__(self) -> None:
         self.key = ECKey.generate_key("P-256")
         op = self
@@ -124,6 +126,8 @@ class MiniOP:
                 return _redirect(door, self._authorize(query))
             case "/token":
                 return _send(door, *self._token(form, authorization))
+            case "/revocations":
+                return _send(door, 200, {"revoked": self.revoked, "until": time.time(), "more": False})
             case "/userinfo":
                 return _send(door, *self._userinfo(authorization))
             case "/logout":
@@ -133,6 +137,7 @@ class MiniOP:
 
     def _metadata(self) -> dict[str, object]:
         ends = {"authorization": "authorize", "token": "token", "userinfo": "userinfo", "end_session": "logout"}
+        ends["revocation_feed"] = "revocations"
         return {
             "issuer": self.issuer, "jwks_uri": self.issuer + "/jwks",
             **{f"{name}_endpoint": f"{self.issuer}/{path}" for name, path in ends.items()},

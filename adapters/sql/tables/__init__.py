@@ -7,7 +7,15 @@ Each row that follows from another names it (session → post → person, grant 
 `migrations/` builds the same schema step by step; a test holds the two equal on SQLite and PostgreSQL.
 """
 
-from adapters.sql.tables.access import access_grant, consent, device, refresh_family, revoked_token, session
+from adapters.sql.tables.access import (
+    access_grant,
+    consent,
+    device,
+    refresh_family,
+    revocation,
+    revoked_token,
+    session,
+)
 from adapters.sql.tables.base import metadata
 from adapters.sql.tables.people import (
     administrator,
@@ -78,6 +86,7 @@ __all__ = [
     "post",
     "refresh_family",
     "resource",
+    "revocation",
     "revoked_token",
     "role_grant",
     "session",

@@ -82,4 +82,7 @@ consent = Table(
     Column("scope", String, primary_key=True),
     when("given_at"),
 )
+revocation = Table("revocation", metadata, id_column("value"), when("at", index=True))
+"""What verifiers far away are told: `grant:` or `jti:` with its id; tokens made until `at` are dead."""
+
 revoked_token = Table("revoked_token", metadata, id_column("jti"), when("expires_at", index=True))

@@ -13,7 +13,7 @@ from idp.events import ChangeAsked, ChangeDecided, RoleChanged
 from idp.flows.admin.scope import Admin, required_reason
 from idp.flows.context import Idp
 from idp.mapping import from_table
-from idp.model import ADMINISTRATOR_ROLES, PendingChange, Permission, Post, RoleGrant, Subject
+from idp.model import ADMINISTRATOR_ROLES, Configuration, PendingChange, Permission, Post, RoleGrant, Subject
 from idp.ports import Tx
 from policies.question import EVERYONE
 from policies.separation import RolesConflict, require_compatible
@@ -54,7 +54,11 @@ class Waiting:
 
 def names(idp: Idp) -> tuple[str, ...]:
     """Every role that means something: some permission names it, a directory gives it, a machine holds it."""
-    configuration = idp.ports.truth.configuration()
+    return names_of(idp.ports.truth.configuration())
+
+
+def names_of(configuration: Configuration) -> tuple[str, ...]:
+    """The same, of a configuration that need not be in force yet."""
     found = set(ADMINISTRATOR_ROLES)
     for api in configuration.resources.values():
         for permission in api.permissions:
@@ -115,7 +119,7 @@ def grant(
         return _ask(idp, admin, subject, post, role, why, now, until)
     given = RoleGrant(idp.id("role"), post.id, role, "administrator", why, admin.subject_id, now, until)
     with idp.ports.truth.begin() as tx:
-        _give(tx, subject, given, approved_by=None)
+        give(tx, subject, given, approved_by=None)
     return given
 
 
@@ -139,7 +143,8 @@ def _require_possible(idp: Idp, subject: Subject, post: Post, role: str, now: da
         raise Conflict(f"these roles exclude each other: {conflict}") from conflict
 
 
-def _give(tx: Tx, subject: Subject, given: RoleGrant, *, approved_by: str | None) -> None:
+def give(tx: Tx, subject: Subject, given: RoleGrant, *, approved_by: str | None) -> None:
+    """The role with its event, into a transaction; whether it may be given was asked before."""
     tx.people.grant_role(given)
     tx.people.bump_access(subject.id)
     tx.record(
@@ -189,6 +194,7 @@ def take(idp: Idp, admin: Admin, subject_id: str, grant_id: str, reason: str, no
         if taken is None:
             raise Conflict("it had ended already")
         tx.people.bump_access(subject.id)
+        tx.grants.outdate(subject.id, now)
         tx.record(RoleChanged(subject_id=subject.id, role=held.role, given=False, by=admin.subject_id, reason=reason))
     return taken
 
@@ -243,7 +249,7 @@ def decide(idp: Idp, admin: Admin, change_id: str, reason: str, *, approve: bool
             )
         )
         if given is not None:
-            _give(tx, found.subject, given, approved_by=admin.subject_id)
+            give(tx, found.subject, given, approved_by=admin.subject_id)
     return given
 
 

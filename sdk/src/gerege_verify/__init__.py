@@ -22,6 +22,7 @@ from .errors import (
     VerifyError,
 )
 from .logout import LogoutToken, verify_logout
+from .revocations import RevocationFeed
 from .token import ACR_ORDER, Token
 from .verifier import Verifier
 
@@ -34,6 +35,7 @@ __all__ = [
     "IssuerUnavailable",
     "LogoutToken",
     "MissingToken",
+    "RevocationFeed",
     "Token",
     "Verifier",
     "VerifyError",

@@ -1,4 +1,4 @@
-"""GET one small JSON document from the issuer, and nothing else.
+"""One small JSON document from the issuer, and nothing else.
 
 https only, plain http for loopback alone; no redirects, no proxies, no cookies; a time limit for the whole answer and a
 size limit. Spec: RFC 8414 §3, RFC 8725 §3.10 (outgoing requests). Deliberately not here: retries and caching (`keys`).
@@ -9,10 +9,11 @@ import json
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from datetime import timedelta
 from http.client import HTTPException
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from .errors import IssuerUnavailable
 
@@ -37,6 +38,21 @@ def get_json(url: str) -> Any:
         IssuerUnavailable: no answer in time, another status than 200, too large, or not JSON.
     """
     request = urllib.request.Request(require_safe(url), headers={"Accept": "application/json"})
+    try:
+        return json.loads(_read(request))
+    except (OSError, HTTPException, ValueError, RecursionError) as error:
+        raise IssuerUnavailable(f"{url}: {type(error).__name__}: {error}") from error
+
+
+def post_form(url: str, form: Mapping[str, str], authorization: str) -> Any:
+    """Send a form with credentials and parse the answer. Raises as `get_json`."""
+    body = urlencode(form).encode("ascii")
+    headers = {
+        "Accept": "application/json",
+        "Authorization": authorization,
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    request = urllib.request.Request(require_safe(url), data=body, headers=headers)
     try:
         return json.loads(_read(request))
     except (OSError, HTTPException, ValueError, RecursionError) as error:

@@ -7,7 +7,7 @@ every time.
 Spec: RFC 9068 §4, RFC 8725 §3, RFC 9470 §5. Deliberately not here: introspection, opaque tokens, DPoP proofs.
 """
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -26,6 +26,10 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _never(token: Token) -> bool:
+    return False
+
+
 class Verifier:
     """Verifies the tokens of one issuer; make one for each process and share it among threads.
 
@@ -35,7 +39,7 @@ class Verifier:
         leeway: how far the clocks may be apart.
         clock: the time, aware; for tests.
         fetch: (address) -> parsed JSON, raises IssuerUnavailable; for tests and special networks.
-        revoked: ids (`jti`) that are not accepted any more; asked at every use with `in`.
+        revoked: whether an accepted token was taken back; asked at every use. A `RevocationFeed`, or your own.
         acr_order: assurance levels, weakest first.
         remembered: how many accepted tokens are kept; 0 keeps none.
     Raises:
@@ -50,7 +54,7 @@ class Verifier:
         leeway: timedelta = LEEWAY,
         clock: Callable[[], datetime] = _utc_now,
         fetch: Fetch = get_json,
-        revoked: Container[str] = (),
+        revoked: Callable[[Token], bool] = _never,
         acr_order: tuple[str, ...] = ACR_ORDER,
         remembered: int = 4096,
     ) -> None:
@@ -94,7 +98,7 @@ class Verifier:
         now = self.clock()
         accepted = self._accept(token, now.timestamp())
         accepted.require_audience(audience)
-        if accepted.token_id in self.revoked:
+        if self.revoked(accepted):
             raise InvalidToken("revoked")
         accepted.require_scope(read_scope(scope))
         accepted.require_authentication(acr, max_age, now=now, leeway=self.leeway, order=self.acr_order)

@@ -35,3 +35,10 @@ def upgrade() -> None:
         sa.Column("uses_left", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_initial_access_token")),
     )
+    op.create_table(
+        "revocation",
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("value", name=op.f("pk_revocation")),
+    )
+    op.create_index(op.f("ix_revocation_at"), "revocation", ["at"], unique=False)
