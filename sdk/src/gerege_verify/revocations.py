@@ -86,7 +86,7 @@ class RevocationFeed:
             if not abs(self._clock().timestamp() - self._asked_at) < self._every:
                 self._asked_at = self._clock().timestamp()
                 self._read()
-        except (IssuerUnavailable, ValueError, TypeError) as error:
+        except (IssuerUnavailable, ValueError, TypeError, LookupError, AttributeError) as error:
             _log.warning("revocations of %s: %s", self._issuer, getattr(error, "reason", error))
         finally:
             self._lock.release()
