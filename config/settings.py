@@ -40,8 +40,8 @@ class Server(Table):
     client_certificate_header: str | None = Field(
         None,
         pattern=r"^[A-Za-z][A-Za-z0-9-]*$",
-        description="Header in which a trusted proxy hands over an application's TLS certificate. The proxy must set or "
-        "remove it on every request, and drop header names with underscores; from anybody else it is refused.",
+        description="Header in which a trusted proxy hands over an application's TLS certificate. The proxy must set "
+        "or remove it on every request, and drop header names with underscores; from anybody else it is refused.",
     )
     client_certificate_format: Literal["rfc9440", "nginx-escaped-pem"] = Field(
         "rfc9440", description="How it stands there: `:base64 of DER:`, or nginx's `$ssl_client_escaped_cert`."
@@ -49,8 +49,8 @@ class Server(Table):
     client_certificate_verified_header: str | None = Field(
         None,
         pattern=r"^[A-Za-z][A-Za-z0-9-]*$",
-        description="Header in which the proxy says `SUCCESS` when it verified the chain (nginx's `$ssl_client_verify`). "
-        "Without it `tls_client_auth` is refused, and certificates are good for self-signed clients and binding alone.",
+        description="Header in which the proxy says `SUCCESS` for a chain that it verified (`$ssl_client_verify`). "
+        "Without it `tls_client_auth` is refused; certificates are good for self-signed clients and binding alone.",
     )
     mtls_endpoint: str | None = Field(
         None,

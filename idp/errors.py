@@ -11,7 +11,7 @@ IdpError                 status, public code, detail for the log only
 │   ├── (token)          InvalidClient InvalidGrant UnsupportedGrantType UnsupportedTokenType
 │   │                    InvalidDpopProof UseDpopNonce
 │   │                    AuthorizationPending SlowDown ExpiredToken InvalidBindingMessage
-│   └── (resource)       InvalidToken InsufficientScope InsufficientUserAuthentication
+│   └── (resource)       InvalidToken MissingToken InsufficientScope InsufficientUserAuthentication
 ├── ProofRejected        one public sentence for every reason; the reason is for the log
 │   └── Ambiguous        a directory knows more than one person by that name
 ├── Refused              policy said no; carries the reference that explains it
@@ -246,6 +246,10 @@ class InvalidToken(OAuthError):
 
     status = 401
     code = "invalid_token"
+
+
+class MissingToken(InvalidToken):
+    """The request shows no token: it is told how to, and no error code. Spec: RFC 6750 §3.1."""
 
 
 class InsufficientScope(OAuthError):

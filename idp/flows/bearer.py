@@ -8,12 +8,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from idp.errors import InvalidToken
-from idp.flows import agreements, keys
+from idp.errors import (
+    InsufficientUserAuthentication,
+    InvalidDpopProof,
+    InvalidRequest,
+    InvalidToken,
+    MissingToken,
+    UseDpopNonce,
+)
+from idp.flows import agreements, keys, opaque, possession
 from idp.flows.context import Idp
 from idp.flows.origin import Origin, trace
+from idp.flows.presented import Presented
 from idp.model import Client
-from idp.oidc import tokens
+from idp.oidc import confirmation, tokens
+from idp.oidc.profiles import rules_of
 from idp.oidc.signing import prove
 from idp.oidc.tokens import AccessToken
 
@@ -27,8 +36,60 @@ class Bearer:
     origin: Origin | None
 
 
+def shown(idp: Idp, presented: Presented, now: datetime) -> AccessToken:
+    """The token that a request to an API of ours shows, with everything that it is bound to. Whether it is still alive
+    is not asked yet (`live`).
+
+    Raises: MissingToken, InvalidToken, InvalidDpopProof, UseDpopNonce (all 401); InvalidRequest: shown in two ways.
+    Spec: RFC 6750 §2, RFC 9449 §7.1, §7.2, RFC 8705 §3.
+    """
+    scheme, value = _of_request(presented)
+    token = read(idp, value, now)
+    if scheme != "dpop":
+        confirmation.verify(token.cnf, None, presented.certificate)
+        return token
+    client = idp.ports.truth.configuration().clients.get(token.client_id)
+    try:
+        nonce = client is not None and rules_of(client).dpop_nonce
+        proof = possession.held(idp, presented, now, nonce=nonce, access_token=value)
+        if proof is None:
+            raise InvalidDpopProof("the DPoP proof is not valid", "there is none")
+        confirmation.verify(token.cnf, proof.jkt, presented.certificate)
+        possession.spend(idp, proof)
+    except (InvalidDpopProof, UseDpopNonce) as error:
+        error.status = 401  # here it is the way to show a token that failed: RFC 9449 §7.1, §9
+        raise
+    return token
+
+
+def _of_request(presented: Presented) -> tuple[str, str]:
+    """Scheme and token, of the header or of a POST's body; never of the query. Spec: RFC 6750 §2, RFC 9110 §11.1."""
+    scheme, _, value = (presented.authorization or "").partition(" ")
+    in_body = [text for name, text in presented.pairs if name == "access_token"]
+    known = scheme.lower() in ("bearer", "dpop")
+    if len(in_body) + known > 1:
+        raise InvalidRequest("the token was sent more than once")
+    if in_body:
+        return "bearer", in_body[0]
+    if not known:
+        raise MissingToken
+    return scheme.lower(), value.strip()
+
+
+def require_recent(found: Bearer, now: datetime) -> None:
+    """The person signed in as lately as the application registered. Raises InsufficientUserAuthentication.
+
+    A refreshed token keeps the time of its sign-in, which so grows too old. Spec: RFC 9470 §3, OIDC Registration §2.
+    """
+    most, since = found.client.default_max_age, found.token.authenticated_at
+    if most is not None and since is not None and (now - since).total_seconds() > most:
+        raise InsufficientUserAuthentication("a more recent sign-in is needed", most)
+
+
 def read(idp: Idp, value: str, now: datetime) -> AccessToken:
-    """Ours, an access token, and not over. Raises InvalidToken."""
+    """Ours, an access token, and not over; what it is bound to is not asked. Raises InvalidToken."""
+    if opaque.is_ours(value):
+        return tokens.read(opaque.read(idp, value), idp.issuer, now)
     return tokens.read(prove(value, tokens.TYPE, keys.published(idp, now)), idp.issuer, now)
 
 

@@ -12,6 +12,7 @@ from idp.flows.context import Idp
 from idp.flows.entitlement import Entitled
 from idp.flows.presented import Presented
 from idp.model import Client
+from idp.oidc.confirmation import token_type
 from idp.oidc.tokens import AccessToken
 
 INACTIVE: dict[str, object] = {"active": False}
@@ -62,4 +63,4 @@ def _entitled(idp: Idp, found: Bearer) -> Entitled:
 def _told(idp: Idp, found: Bearer, entitled: Entitled) -> dict[str, object]:
     """Spec: RFC 7662 §2.2: what the token says, with the scope that is left of it."""
     said = found.token.render(idp.issuer)
-    return {"active": True, "token_type": "Bearer", **said, "scope": " ".join(entitled.scopes)}
+    return {"active": True, "token_type": token_type(found.token.cnf), **said, "scope": " ".join(entitled.scopes)}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from idp.errors import InvalidRequest
 from idp.oidc import authorization_request as requests
 from idp.oidc.authorization_request import Asked
+from idp.oidc.certificates import ClientCertificate
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -15,8 +16,8 @@ class Presented:
     """One request of a machine.
 
     url: the endpoint's own address, as a DPoP proof must name it. authorization: the header's value.
-    proofs: every `DPoP` header, to be refused when there are several. certificate: DER of the client certificate, only
-    from the configured proxy. network: keyed digest of where it comes from.
+    proofs: every `DPoP` header, to be refused when there are several. certificate: the client's, only from the
+    configured proxy. network: keyed digest of where it comes from.
     """
 
     method: str
@@ -24,7 +25,7 @@ class Presented:
     pairs: Pairs
     authorization: str | None = None
     proofs: tuple[str, ...] = ()
-    certificate: bytes | None = None
+    certificate: ClientCertificate | None = None
     network: str = ""
 
     def asked(self) -> Asked:

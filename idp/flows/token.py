@@ -7,20 +7,22 @@ Spec: RFC 6749 §3.2, §5; RFC 9068; OIDC Core §3.1.3, §12. Deliberately not h
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 from idp.errors import InvalidGrant, InvalidRequest, InvalidScope, OAuthError, UnauthorizedClient, UnsupportedGrantType
 from idp.events import TokensIssued
-from idp.flows import entitlement, refusals
-from idp.flows.client_proof import authenticate
+from idp.flows import entitlement, opaque, refusals
+from idp.flows.client_proof import prove
 from idp.flows.context import Idp, base64url
 from idp.flows.entitlement import Entitled
 from idp.flows.grants import GRANTS
 from idp.flows.grants.kind import Call, Claim, GrantType, Rejected, Renewal, Replayed
 from idp.flows.keys import signed, told
 from idp.flows.presented import Presented
-from idp.model import Client
-from idp.oidc import id_token, tokens
+from idp.model import Client, Detail
+from idp.oidc import confirmation, id_token, tokens
 from idp.oidc.authorization_request import Asked
+from idp.oidc.confirmation import Cnf
 from idp.oidc.tokens import AccessToken
 
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105
@@ -37,6 +39,9 @@ class TokenAnswer:
     refresh_token: str | None = None
     issued_token_type: str | None = None
     """Of an exchange alone. Spec: RFC 8693 §2.2.1."""
+    token_type: str = "Bearer"  # noqa: S105
+    details: tuple[Detail, ...] = ()
+    """Spec: RFC 9396 §7."""
 
 
 def token(idp: Idp, presented: Presented) -> TokenAnswer:
@@ -47,11 +52,13 @@ def token(idp: Idp, presented: Presented) -> TokenAnswer:
     """
     configuration = idp.ports.truth.configuration()
     asked = presented.asked()
-    client = authenticate(idp, presented, asked)
-    name, kind = _kind(asked, client)
-    call = Call(client, asked, configuration, idp.ports.now(), presented)
+    caller = prove(idp, presented, asked)
+    name, kind = _kind(asked, caller.client)
+    # Before anything is spent: whoever forgot the proof of a key may come again with it.
+    cnf = confirmation.confirmation(caller.client, caller.jkt, presented.certificate)
+    call = Call(caller.client, asked, configuration, idp.ports.now(), presented, caller.jkt)
     try:
-        return _issue(idp, call, name, kind)
+        return _issue(idp, call, name, kind, cnf)
     except Replayed as error:
         refusals.replayed(idp, call, error)
         raise
@@ -71,17 +78,28 @@ def _kind(asked: Asked, client: Client) -> tuple[str, GrantType]:
     return name, GRANTS[name]
 
 
-def _issue(idp: Idp, call: Call, name: str, kind: GrantType) -> TokenAnswer:
+def _issue(idp: Idp, call: Call, name: str, kind: GrantType, cnf: Cnf | None) -> TokenAnswer:
     claim = kind.redeem(idp, call)
     entitled = _entitled(idp, call, claim)
     if not entitled.allowed:
         raise _denied(idp, call, name, claim, entitled)
     if not entitled.scopes and (claim.origin is None or claim.ends is not None):
         raise InvalidScope("none of these permissions is allowed now")
-    answer = _minted(idp, call, claim, entitled)
+    access = _access_token(idp, call, claim, entitled, cnf)
+    value = _written(idp, call, access)
+    identity = _id_token(idp, call, claim, entitled, value)
     renewal = kind.renew(idp, call, claim)
     _write(idp, renewal, _event(call, name, claim, entitled))
-    return TokenAnswer(*answer, renewal.refresh_token, ACCESS_TOKEN if claim.exchanged else None)
+    return TokenAnswer(
+        access_token=value,
+        expires_in=int(access.expires_at.timestamp()) - int(call.now.timestamp()),
+        scope=" ".join(entitled.scopes),
+        id_token=identity,
+        refresh_token=renewal.refresh_token,
+        issued_token_type=ACCESS_TOKEN if claim.exchanged else None,
+        token_type=confirmation.token_type(cnf),
+        details=claim.origin.grant.details if claim.origin else (),
+    )
 
 
 def _entitled(idp: Idp, call: Call, claim: Claim) -> Entitled:
@@ -103,20 +121,25 @@ def _denied(idp: Idp, call: Call, name: str, claim: Claim, entitled: Entitled) -
     return InvalidGrant(f"not allowed now, reference {reference}", "policy")
 
 
-def _minted(idp: Idp, call: Call, claim: Claim, entitled: Entitled) -> tuple[str, int, str, str | None]:
-    access = _access_token(idp, call, claim, entitled)
-    compact = signed(idp, tokens.TYPE, access.render(idp.issuer), now=call.now)
-    identity = None
-    if claim.origin is not None and entitlement.has_identity(entitled.identity):
-        life = timedelta(minutes=idp.settings.life.id_token_minutes)
-        alg = call.client.id_token_signed_response_alg
-        said = id_token.claims(idp.issuer, claim.origin.grant, compact, call.now, life, claim.nonce, alg)
-        hidden = call.client.id_token_encrypted_response_alg, call.client.id_token_encrypted_response_enc
-        identity = told(idp, call.client, id_token.TYPE, said, alg, *hidden)
-    return compact, int(access.expires_at.timestamp()) - int(call.now.timestamp()), " ".join(entitled.scopes), identity
+def _written(idp: Idp, call: Call, access: AccessToken) -> str:
+    """As the application registered: a JWT that APIs can read, or a handle that only we can."""
+    claims = access.render(idp.issuer)
+    if call.client.access_token_format == "opaque":  # noqa: S105
+        return opaque.write(idp, claims)
+    return signed(idp, tokens.TYPE, claims, now=call.now)
 
 
-def _access_token(idp: Idp, call: Call, claim: Claim, entitled: Entitled) -> AccessToken:
+def _id_token(idp: Idp, call: Call, claim: Claim, entitled: Entitled, access_token: str) -> str | None:
+    if claim.origin is None or not entitlement.has_identity(entitled.identity):
+        return None
+    life = timedelta(minutes=idp.settings.life.id_token_minutes)
+    alg = call.client.id_token_signed_response_alg
+    said = id_token.claims(idp.issuer, claim.origin.grant, access_token, call.now, life, claim.nonce, alg)
+    hidden = call.client.id_token_encrypted_response_alg, call.client.id_token_encrypted_response_enc
+    return told(idp, call.client, id_token.TYPE, said, alg, *hidden)
+
+
+def _access_token(idp: Idp, call: Call, claim: Claim, entitled: Entitled, cnf: Cnf | None) -> AccessToken:
     """For an API: its permissions and nothing else. For our userinfo: the identity scopes."""
     origin = claim.origin
     return AccessToken(
@@ -135,9 +158,16 @@ def _access_token(idp: Idp, call: Call, claim: Claim, entitled: Entitled) -> Acc
         acr=origin.grant.acr if origin else None,
         amr=origin.grant.amr if origin else (),
         authenticated_at=origin.grant.authenticated_at if origin else None,
+        cnf=cnf,
+        details=_details(origin.grant.details, entitled.audience) if origin else (),
         act=claim.exchanged.act if claim.exchanged else None,
         agreement=claim.exchanged.agreement if claim.exchanged else None,
     )
+
+
+def _details(details: tuple[Detail, ...], audience: str) -> tuple[Detail, ...]:
+    """Those that name no place, or this one. Spec: RFC 9396 §2.2 (locations), §9."""
+    return tuple(one for one in details if audience in cast(list[str], one.get("locations", [audience])))
 
 
 def _end(call: Call, claim: Claim, entitled: Entitled) -> datetime:

@@ -10,26 +10,29 @@ import orjson
 from idp.errors import InsufficientScope, InvalidToken
 from idp.flows import bearer, keys
 from idp.flows.context import Idp
+from idp.flows.presented import Presented
 from idp.model import Client
 from idp.oidc import claims
 
 TYPE = "JWT"
 
 
-def userinfo(idp: Idp, value: str) -> Mapping[str, object] | str:
+def userinfo(idp: Idp, presented: Presented) -> Mapping[str, object] | str:
     """The claims; as a compact JWT when the application registered that they be signed or encrypted.
 
     Raises:
-        InvalidToken: not ours, over, ended, or for another audience (RFC 9068 §4).
+        InvalidToken: not ours, over, ended, for another audience (RFC 9068 §4), or shown without what it is bound to.
+        InsufficientUserAuthentication: the sign-in is older than the application registered.
         InsufficientScope: without `openid` it says nothing about a person.
     """
     now = idp.ports.now()
-    token = bearer.read(idp, value, now)
+    token = bearer.shown(idp, presented, now)
     if token.audience != idp.issuer:
         raise InvalidToken("the token is for another audience", f"aud {token.audience}")
     found = bearer.live(idp, token, now)
     if found.origin is None or claims.OPENID not in token.scope:
         raise InsufficientScope("openid is needed")
+    bearer.require_recent(found, now)
     scopes = [scope for scope in token.scope if scope in found.client.scopes]
     said = claims.userinfo(found.origin.subject, scopes, idp.settings.server.default_language)
     return _as_registered(idp, found.client, said)

@@ -24,6 +24,8 @@ class Rules:
     pkce: a code challenge is required. pushed: requests come by PAR alone. bound: tokens are sender-constrained.
     repeats_redirect_uri: the token request must name the redirect address again.
     request_object_life: a request object needs `nbf` and `exp`, at most an hour apart from now.
+    dpop_nonce: a DPoP proof must carry our nonce.
+    lenient_audience: an administrator may let its assertions name the token endpoint.
     """
 
     auth_methods: frozenset[AuthMethod]
@@ -33,6 +35,8 @@ class Rules:
     bound: bool
     repeats_redirect_uri: bool
     request_object_life: bool
+    dpop_nonce: bool
+    lenient_audience: bool
 
 
 TABLE: dict[Profile, Rules] = {
@@ -44,6 +48,8 @@ TABLE: dict[Profile, Rules] = {
         bound=True,
         repeats_redirect_uri=True,
         request_object_life=True,
+        dpop_nonce=True,
+        lenient_audience=False,
     ),
     "standard": Rules(
         auth_methods=EVERYBODY | SECRETS | STRONG,
@@ -53,6 +59,8 @@ TABLE: dict[Profile, Rules] = {
         bound=False,
         repeats_redirect_uri=True,
         request_object_life=False,
+        dpop_nonce=False,
+        lenient_audience=True,
     ),
     "compat": Rules(
         auth_methods=EVERYBODY | SECRETS | STRONG,
@@ -62,6 +70,8 @@ TABLE: dict[Profile, Rules] = {
         bound=False,
         repeats_redirect_uri=True,
         request_object_life=False,
+        dpop_nonce=False,
+        lenient_audience=True,
     ),
 }
 
@@ -79,6 +89,11 @@ def needs_pkce(client: Client) -> bool:
 def needs_pushed(client: Client) -> bool:
     """By its profile, or by its own registration. Spec: RFC 9126 §6."""
     return rules_of(client).pushed or client.require_pushed_authorization_requests
+
+
+def inside_only(client: Client) -> bool:
+    """Whether a request object stands alone: what stands beside it does not count. Spec: RFC 9101 §6.3, §10.5."""
+    return rules_of(client).request_object_life or client.require_signed_request_object
 
 
 def needs_binding(client: Client) -> bool:

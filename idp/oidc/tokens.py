@@ -21,6 +21,7 @@ class AccessToken:
 
     subject: whom it is about; the client itself for a machine. grade: the highest data grade that it opens.
     dept: of the post (or the machine). grant, sid, post: what it came from; None for a machine.
+    cnf: what it is bound to (RFC 7800 §3.1). details: authorization details, as granted (RFC 9396 §9.1).
     act, agreement: who acts for the subject, with whom they act for inside, and what allows it (RFC 8693 §4.1).
     """
 
@@ -39,6 +40,8 @@ class AccessToken:
     acr: str | None = None
     amr: tuple[str, ...] = ()
     authenticated_at: datetime | None = None
+    cnf: Mapping[str, str] | None = None
+    details: tuple[Mapping[str, object], ...] = ()
     act: Mapping[str, object] | None = None
     agreement: str | None = None
 
@@ -61,7 +64,9 @@ class AccessToken:
             claims["auth_time"] = int(self.authenticated_at.timestamp())
         if self.amr:
             claims["amr"] = list(self.amr)
-        for name in ("post", "sid", "grant", "acr", "act", "agreement"):
+        if self.details:
+            claims["authorization_details"] = list(self.details)
+        for name in ("post", "sid", "grant", "acr", "cnf", "act", "agreement"):
             value = getattr(self, name)
             if value is not None:
                 claims[name] = value
@@ -105,6 +110,8 @@ def _read(claims: Mapping[str, object]) -> AccessToken:
         acr=text.get("acr"),
         amr=tuple(cast(list[str], claims.get("amr", []))),
         authenticated_at=moment(number["auth_time"]) if "auth_time" in claims else None,
+        cnf=cast(Mapping[str, str] | None, claims.get("cnf")),
+        details=tuple(cast(list[Mapping[str, object]], claims.get("authorization_details", []))),
         act=cast(Mapping[str, object] | None, claims.get("act")),
         agreement=text.get("agreement"),
     )

@@ -13,6 +13,11 @@ class Trust:
     networks: tuple[IPv4Network | IPv6Network, ...]
 
 
+def is_trusted(peer: str, trust: Trust) -> bool:
+    """Whether this peer is a proxy that we believe. `peer`: empty for a unix socket."""
+    return _is_trusted(peer, trust.networks) if peer else trust.socket
+
+
 def address_of(peer: str, forwarded: str, trust: Trust) -> str:
     """The caller's address: the nearest hop that is not a trusted proxy; the peer itself when it is not trusted.
 
@@ -20,7 +25,7 @@ def address_of(peer: str, forwarded: str, trust: Trust) -> str:
         peer: the socket's peer; empty for a unix socket.
         forwarded: `X-Forwarded-For` as it arrived, several headers joined by commas.
     """
-    if not (_is_trusted(peer, trust.networks) if peer else trust.socket):
+    if not is_trusted(peer, trust):
         return peer or "0.0.0.0"  # noqa: S104 — not a bind: an address that no zone holds
     hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
     for hop in reversed(hops):

@@ -15,7 +15,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from adapters.keys import SoftwareKeys
+from adapters.master_key import MasterKey, key_id
 from adapters.memory import MemoryBrief, MemoryMail, MemoryTruth
+from adapters.sealer import KeyringSealer
+from adapters.sealing import Keyring
 from config.settings import Settings
 from idp.authn.factors.passkey import RelyingParty
 from idp.errors import Unavailable
@@ -40,6 +43,7 @@ from idp.model import (
 from idp.oidc.pkce import challenge_of
 from idp.oidc.signing import decode
 from idp.ports import Fetched, Ports, Truth
+from idp.secret import Secret
 from idp.web.machine import machine
 from policies.engine import Engine
 from risk.zones import Zones
@@ -50,6 +54,8 @@ SECRET = "payroll-secret-0123456789abcdefghijklmnopqrstuvwxyz"
 VERIFIER = "v" * 64
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 RULES = Path(__file__).parent.parent.parent / "policies" / "rules"
+MASTER = b"m" * 32
+SEALER = KeyringSealer(Keyring([MasterKey(key_id(MASTER), Secret(MASTER), Path("master.key"))]))
 ENGINE = Engine.load(RULES, messages=frozenset(Messages.load().catalogues["en"]))
 
 
@@ -321,7 +327,9 @@ def world() -> World:
     clock, wire = Clock(), Wire()
     brief = MemoryBrief(clock=lambda: clock.at.timestamp(), now=clock)
     truth = MemoryTruth(clock)
-    ports = Ports(truth, brief, None, None, None, None, wire, clock, secrets.token_bytes, SoftwareKeys(), MemoryMail())  # type: ignore[arg-type]
+    ports = Ports(
+        truth, brief, None, None, None, SEALER, wire, clock, secrets.token_bytes, SoftwareKeys(), MemoryMail()
+    )  # type: ignore[arg-type]
     return furnish(
         Idp(settings(), ports, ENGINE, Zones({}), RelyingParty("id.example", "Test", ISSUER)), clock, wire, brief
     )

@@ -4,15 +4,14 @@ Spec: RFC 6749 §4.1.3, RFC 7636 §4.6, RFC 9700 §2.1.1, §4.5 (injection).
 """
 
 import hmac
-from datetime import timedelta
 
 from idp.errors import InvalidGrant, InvalidRequest
+from idp.flows import families
 from idp.flows.context import Idp, hash_of
-from idp.flows.grants.kind import Call, Claim, GrantType, Rejected, Renewal, Replayed
+from idp.flows.grants.kind import Call, Claim, GrantType, Rejected, Replayed
 from idp.flows.origin import Origin, trace
-from idp.model import Code, RefreshFamily
-from idp.oidc import audiences, pkce, refresh_token
-from idp.ports import Tx
+from idp.model import Code
+from idp.oidc import audiences, dpop, pkce
 
 _INVALID = "the code is not valid"
 
@@ -34,33 +33,12 @@ def redeem(idp: Idp, call: Call) -> Claim:
     return Claim(origin, scopes, audience, "sign-in", nonce=taken.code.nonce)
 
 
-def renew(idp: Idp, call: Call, claim: Claim) -> Renewal:
-    """A new family, where the client may refresh."""
-    if "refresh_token" not in call.client.grant_types or claim.origin is None:
-        return Renewal()
-    family_id, life = idp.id("family"), idp.settings.life
-    token = refresh_token.write(family_id, idp.token())
-    family = RefreshFamily(
-        id=family_id,
-        grant_id=claim.origin.grant.id,
-        client_id=call.client.id,
-        current_hash=hash_of(token),
-        generation=0,
-        created_at=call.now,
-        expires_at=call.now + timedelta(days=life.refresh_days),
-        idle_expires_at=call.now + timedelta(days=life.refresh_idle_days),
-    )
-
-    def write(tx: Tx) -> None:
-        tx.grants.add_family(family)
-
-    return Renewal(token, write)
-
-
 def _prove(call: Call, code: Code) -> None:
-    """Client, return address and proof key, all three. Spec: RFC 6749 §4.1.3."""
+    """Client, DPoP key, return address and PKCE key, all of them. Spec: RFC 6749 §4.1.3, RFC 9449 §10."""
     if code.client_id != call.client.id:
         raise Rejected(_INVALID, f"the code of {code.client_id} was shown by {call.client.id}", code.grant_id)
+    if code.dpop_jkt is not None and not dpop.same_key(call.jkt, code.dpop_jkt):
+        raise Rejected(_INVALID, "the code is bound to another key", code.grant_id)
     redirect_uri = call.asked.get("redirect_uri") or ""
     if not hmac.compare_digest(redirect_uri.encode(), code.redirect_uri.encode()):
         raise Rejected(_INVALID, "redirect_uri is not the one of the authorization request", code.grant_id)
@@ -78,4 +56,4 @@ def _origin(idp: Idp, call: Call, code: Code) -> Origin:
     return found
 
 
-AUTHORIZATION_CODE = GrantType(redeem, renew)
+AUTHORIZATION_CODE = GrantType(redeem, families.begun)

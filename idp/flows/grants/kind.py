@@ -32,13 +32,14 @@ class Replayed(Rejected):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of the token endpoint by an authenticated client."""
+    """One call of the token endpoint by an authenticated client. `jkt`: the key that its DPoP proof showed."""
 
     client: Client
     asked: Asked
     configuration: Configuration
     now: datetime
     presented: Presented
+    jkt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

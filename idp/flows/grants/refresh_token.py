@@ -13,7 +13,7 @@ from idp.flows.context import Idp, hash_of
 from idp.flows.grants.kind import Call, Claim, GrantType, Rejected, Renewal, Replayed
 from idp.flows.origin import Origin, trace
 from idp.model import RefreshFamily
-from idp.oidc import audiences, refresh_token
+from idp.oidc import audiences, dpop, refresh_token
 from idp.ports import Tx
 
 LAST_CONTACT = timedelta(hours=24)
@@ -75,6 +75,9 @@ def _prove(call: Call, family: RefreshFamily, value: str) -> None:
     if family.client_id != call.client.id:
         # Nothing is ended: else any client could end another's grants with what it found.
         raise Rejected(_INVALID, f"the token of {family.client_id} was shown by {call.client.id}")
+    if family.bound_jkt is not None and not dpop.same_key(call.jkt, family.bound_jkt):
+        # Whoever lacks the key has stolen a token that is worth nothing: no reason to end it for its holder.
+        raise Rejected(_INVALID, "the token is bound to another key", family.grant_id)
     right = hmac.compare_digest(hash_of(value), family.current_hash)
     if not right and call.client.is_public and family.revoked_at is None:
         raise Replayed("refresh token", family.grant_id)

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from idp.errors import IdpError, InsufficientScope, InvalidClient, InvalidToken, OAuthError, Throttled, Unavailable
+from idp.errors import (
+    IdpError,
+    InsufficientScope,
+    InvalidClient,
+    MissingToken,
+    OAuthError,
+    Throttled,
+    Unavailable,
+    UseDpopNonce,
+)
 from idp.oidc import challenges
 
 if TYPE_CHECKING:
@@ -22,6 +31,7 @@ log = logging.getLogger("gerege.machine")
 
 STATUS = {
     200: "200 OK",
+    201: "201 Created",
     204: "204 No Content",
     304: "304 Not Modified",
     400: "400 Bad Request",
@@ -34,7 +44,11 @@ STATUS = {
 }
 JSON = ("Content-Type", "application/json")
 PRIVATE = (JSON, ("Cache-Control", "no-store"), ("Pragma", "no-cache"), ("X-Content-Type-Options", "nosniff"))
-CORS = (("Access-Control-Allow-Origin", "*"),)
+NONCE = "DPoP-Nonce"
+CORS = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "WWW-Authenticate, DPoP-Nonce, X-FAPI-Interaction-ID"),
+)
 """Any page may read the answer, none with cookies: these endpoints know none. Spec: Fetch §3.2."""
 RETRY_AFTER_SECONDS = 2
 
@@ -55,9 +69,9 @@ def as_json(value: Mapping[str, object], status: int = 200, more: Headers = ()) 
     return Answer(status, orjson.dumps(value), (*PRIVATE, *more))
 
 
-def as_jwt(compact: str) -> Answer:
+def as_jwt(compact: str, more: Headers = ()) -> Answer:
     """An answer that is signed or encrypted. Spec: OIDC Core §5.3.2."""
-    return Answer(200, compact.encode("ascii"), (("Content-Type", "application/jwt"), *PRIVATE[1:]))
+    return Answer(200, compact.encode("ascii"), (("Content-Type", "application/jwt"), *PRIVATE[1:], *more))
 
 
 def endpoint(respond: Respond, methods: tuple[str, ...], *, cors: bool) -> "WSGIApplication":
@@ -101,6 +115,8 @@ def of_error(error: IdpError, environ: "WSGIEnvironment") -> Answer:
     if isinstance(error, Throttled):
         more = (("Retry-After", str(max(1, int(error.retry_after.total_seconds())))),)
         return as_json({"error": error.code}, 429, more)
+    if isinstance(error, MissingToken):
+        return Answer(error.status, b"", (*PRIVATE, *_challenge(error, environ)))
     if isinstance(error, OAuthError):
         body = {"error": error.code} | ({"error_description": error.description} if error.description else {})
         return as_json(body, error.status, _challenge(error, environ))
@@ -108,19 +124,20 @@ def of_error(error: IdpError, environ: "WSGIEnvironment") -> Answer:
 
 
 def _challenge(error: OAuthError, environ: "WSGIEnvironment") -> Headers:
-    """401 always says how to do better (RFC 9110 §11.6.1)."""
+    """401 always says how to do better (RFC 9110 §11.6.1); a nonce goes out with the error that asks for it."""
+    nonce = ((NONCE, error.nonce),) if isinstance(error, UseDpopNonce) else ()
     if isinstance(error, InvalidClient):
         return (("WWW-Authenticate", challenges.BASIC),)
-    if isinstance(error, InvalidToken):
-        return (("WWW-Authenticate", challenges.bearer(error)),)
-    if isinstance(error, InsufficientScope):
-        return (("WWW-Authenticate", challenges.bearer(error, "openid")),)
-    return ()
+    if error.status == 401 or isinstance(error, InsufficientScope):
+        scheme = environ.get("HTTP_AUTHORIZATION", "").partition(" ")[0]
+        said = None if isinstance(error, MissingToken) else error
+        return (("WWW-Authenticate", challenges.resource(said, scheme, "openid")), *nonce)
+    return nonce
 
 
 def _preflight(methods: tuple[str, ...]) -> Headers:
     return (
         ("Access-Control-Allow-Methods", ", ".join(methods)),
-        ("Access-Control-Allow-Headers", "Authorization, Content-Type"),
+        ("Access-Control-Allow-Headers", "Authorization, Content-Type, DPoP, X-FAPI-Interaction-ID"),
         ("Access-Control-Max-Age", "3600"),
     )

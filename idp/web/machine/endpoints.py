@@ -5,15 +5,14 @@ Spec: RFC 6749 §3.2, RFC 6750 §2, RFC 7009, RFC 7662, OIDC Core §5.3. Deliber
 
 from typing import TYPE_CHECKING
 
-from idp.errors import InvalidRequest
+from idp.flows import possession, revocations
 from idp.flows.context import Idp
 from idp.flows.introspect import introspect
+from idp.flows.presented import Presented
 from idp.flows.revoke import revoke
 from idp.flows.token import token
 from idp.flows.userinfo import userinfo
-from idp.oidc import challenges
-from idp.web.machine import form
-from idp.web.machine.answers import PRIVATE, Answer, as_json, as_jwt
+from idp.web.machine.answers import NONCE, PRIVATE, Answer, Headers, as_json, as_jwt
 from idp.web.machine.presented import presented
 
 if TYPE_CHECKING:
@@ -22,10 +21,11 @@ if TYPE_CHECKING:
 
 def at_token(idp: Idp, environ: "WSGIEnvironment") -> Answer:
     """Spec: RFC 6749 §3.2, §5.1."""
-    answer = token(idp, presented(idp, environ))
+    request = presented(idp, environ)
+    answer = token(idp, request)
     said: dict[str, object] = {
         "access_token": answer.access_token,
-        "token_type": "Bearer",
+        "token_type": answer.token_type,
         "expires_in": answer.expires_in,
         "scope": answer.scope,
     }
@@ -35,7 +35,9 @@ def at_token(idp: Idp, environ: "WSGIEnvironment") -> Answer:
         said["refresh_token"] = answer.refresh_token
     if answer.issued_token_type is not None:
         said["issued_token_type"] = answer.issued_token_type
-    return as_json(said)
+    if answer.details:
+        said["authorization_details"] = list(answer.details)
+    return as_json(said, more=_nonce(idp, request))
 
 
 def at_introspection(idp: Idp, environ: "WSGIEnvironment") -> Answer:
@@ -49,28 +51,19 @@ def at_revocation(idp: Idp, environ: "WSGIEnvironment") -> Answer:
     return Answer(200, b"", PRIVATE)
 
 
+def at_revocations(idp: Idp, environ: "WSGIEnvironment") -> Answer:
+    """Our own: what verifiers far away must no longer accept."""
+    return as_json(revocations.told(idp, presented(idp, environ)))
+
+
 def at_userinfo(idp: Idp, environ: "WSGIEnvironment") -> Answer:
     """Spec: OIDC Core §5.3.1, §5.3.2."""
-    value = _bearer(environ)
-    if value is None:
-        return Answer(401, b"", (*PRIVATE, ("WWW-Authenticate", challenges.bearer())))
-    said = userinfo(idp, value)
-    return as_jwt(said) if isinstance(said, str) else as_json(said)
+    posted = environ["REQUEST_METHOD"] == "POST" and environ.get("CONTENT_TYPE")
+    request = presented(idp, environ, None if posted else [])
+    said, nonce = userinfo(idp, request), _nonce(idp, request)
+    return as_jwt(said, nonce) if isinstance(said, str) else as_json(said, more=nonce)
 
 
-def _bearer(environ: "WSGIEnvironment") -> str | None:
-    """The token of the header, or of a POST's body; never of the query. Raises InvalidRequest: of both.
-
-    Spec: RFC 6750 §2.1, §2.2.
-    """
-    scheme, _, value = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-    in_header = value.strip() if scheme.lower() == "bearer" else None
-    in_body = None
-    if environ["REQUEST_METHOD"] == "POST" and environ.get("CONTENT_TYPE"):
-        found = [text for name, text in form.read(environ) if name == "access_token"]
-        if len(found) > 1:
-            raise InvalidRequest("a parameter was sent twice")
-        in_body = found[0] if found else None
-    if in_header is not None and in_body is not None:
-        raise InvalidRequest("the token was sent in two ways")
-    return in_header if in_header is not None else in_body
+def _nonce(idp: Idp, request: Presented) -> Headers:
+    """Who sends proofs is given the nonce of now, well before the last one ends. Spec: RFC 9449 §8.2."""
+    return ((NONCE, possession.current_nonce(idp, idp.ports.now())),) if request.proofs else ()
