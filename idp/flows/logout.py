@@ -1,6 +1,7 @@
 """Signing out: asked by an application with a hint of this very session, or by the person, who confirms it.
 
-Spec: RP-Initiated Logout 1.0 §2-4, ASVS 5.0 V10.6.2 (forced sign-out). Applications are told by `idp.flows.deliver`.
+Spec: RP-Initiated Logout 1.0 §2-4, Front-Channel Logout 1.0 §2, ASVS 5.0 V10.6.2 (forced sign-out). By the back channel
+applications are told by `idp.flows.deliver`.
 Deliberately not here: pages, cookies, the proof that a confirming form is ours.
 """
 
@@ -11,6 +12,7 @@ from idp.flows import sessions
 from idp.flows.context import Idp, Visit
 from idp.model import Client
 from idp.oidc import authorization_request as requests
+from idp.oidc import logout_frontchannel
 from idp.oidc.logout_request import hint_of, names, way_back
 
 
@@ -28,6 +30,22 @@ class Confirm:
     """The person must say so first. `client`: who seems to ask, where that is proved."""
 
     client: Client | None = None
+
+
+def in_browser(idp: Idp, sid: str) -> tuple[tuple[Client, str], ...]:
+    """The applications of a session that are told by this browser: each with the page that it must open.
+
+    Spec: OIDC Front-Channel Logout 1.0 §2. An address that no header could safely name is passed over.
+    """
+    clients = idp.ports.truth.configuration().clients
+    named = dict.fromkeys(grant.client_id for grant in idp.ports.truth.grants.of_session(sid))
+    found = [clients[one] for one in named if one in clients and not clients[one].disabled]
+    return tuple(
+        (one, logout_frontchannel.address(one.frontchannel_logout_uri, idp.issuer, sid))
+        for one in found
+        if one.frontchannel_logout_uri is not None
+        and logout_frontchannel.origin(one.frontchannel_logout_uri) is not None
+    )
 
 
 def logout(idp: Idp, visit: Visit, pairs: Sequence[tuple[str, str]], *, confirmed: bool = False) -> SignedOut | Confirm:

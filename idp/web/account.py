@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, g, redirect, request
 
 from idp.authn.assurance import rank
 from idp.authn.next_step import VOUCHING_ACR
@@ -13,6 +13,7 @@ from idp.flows.context import SignedInAs
 from idp.model import AAL2, AAL2_PHR, Authenticator, FactorName, Session, SignIn
 from idp.web import pages
 from idp.web.answers import SEE_OTHER, answer
+from idp.web.approve import waiting
 from idp.web.front import Front
 from idp.web.pages.parts import Place
 
@@ -44,6 +45,7 @@ def _mine(front: Front, view: View, *, form: bool = False) -> Callable[[], Respo
             return answer(front, authorize.enter(front.idp, front.visit(), request.path))
         if form:
             front.require_csrf(PURPOSE)
+        g.waiting = waiting(front, me)
         return view(front, me)
 
     return guarded

@@ -206,6 +206,7 @@ class Front:
             sign_out_csrf=self.csrf("sign-out") if signed_in else "",
             destination=destination,
             zone=settings.time_zone,
+            waiting=g.get("waiting", 0),
         )
 
 

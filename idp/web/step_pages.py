@@ -142,7 +142,9 @@ def consent(front: Front, visit: Visit, interaction: Interaction, iid: str, case
         action=request.full_path,
         app=case.client.name,
         owner=owner.name if owner else "",
-        items=tuple(_item(front, visit, scope, case.client, subject_of(case)) for scope in interaction.request.scopes),
+        items=tuple(
+            consent_item(front, visit, scope, case.client, subject_of(case)) for scope in interaction.request.scopes
+        ),
     )
 
 
@@ -174,7 +176,8 @@ def subject_of(case: Case) -> Subject:
     return case.standing.subject
 
 
-def _item(front: Front, visit: Visit, scope: str, client: Client, subject: Subject) -> pages.ConsentItem:
+def consent_item(front: Front, visit: Visit, scope: str, client: Client, subject: Subject) -> pages.ConsentItem:
+    """One thing that an application will see, with the person's value as it is now."""
     configuration = front.idp.ports.truth.configuration()
     known = configuration.permissions_of(client).get(scope)
     values = {

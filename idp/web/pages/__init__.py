@@ -48,6 +48,12 @@ from idp.web.pages.admin_people import (
     PostLine,
     RoleHeld,
 )
+from idp.web.pages.away import (
+    Asking,
+    DeviceCode,
+    DeviceConfirm,
+    MeApprove,
+)
 from idp.web.pages.endings import (
     AppEnded,
     ConfirmSignOut,
@@ -110,6 +116,7 @@ __all__ = [
     "AppEnded",
     "AppRow",
     "Approval",
+    "Asking",
     "AuditLine",
     "Choice",
     "ChooseWay",
@@ -120,6 +127,8 @@ __all__ = [
     "Department",
     "DepartmentNode",
     "Device",
+    "DeviceCode",
+    "DeviceConfirm",
     "DirectoryDown",
     "DirectoryState",
     "EnrolChoose",
@@ -138,6 +147,7 @@ __all__ = [
     "LaunchApp",
     "Launchpad",
     "Link",
+    "MeApprove",
     "MeHome",
     "MeMethods",
     "MeSessions",

@@ -158,20 +158,26 @@ class ConfirmSignOut(Page):
 
 @dataclass(frozen=True, slots=True)
 class AppEnded:
-    """Whether an application confirmed that the session ended."""
+    """Whether an application confirmed that the session ended; None: it was asked in the browser, which tells nothing.
+
+    frame: its page that is opened unseen (front channel).
+    """
 
     name: Name
-    ended: bool
+    ended: bool | None
+    frame: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SignedOut(Page):
-    """What ended. `onward` is the validated post-logout address of the application that asked."""
+    """What ended. `onward` is the validated post-logout address of the application that asked; `goes_on`: after which
+    the page leads there by itself."""
 
     template: ClassVar[str] = "signed_out.html"
     apps: tuple[AppEnded, ...] = ()
     onward: Link | None = None
     sign_in: str = "/"
+    goes_on: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,7 @@ class Chrome:
         destination: the application at the end of the road (You, this step, the application); None hides the road.
         areas: the areas of the console that this administrator may open, by key (`people`, `audit`, …).
         links: help, privacy, accessibility: whatever the operator configured.
+        waiting: how many requests wait for this person's answer.
         zone: IANA name of the zone in which times are shown.
     """
 
@@ -122,6 +123,7 @@ class Chrome:
     areas: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
     zone: str = "UTC"
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
