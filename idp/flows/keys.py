@@ -11,10 +11,11 @@ from typing import Literal
 
 from idp.errors import Unavailable
 from idp.events import KeyChanged
+from idp.flows import client_keys
 from idp.flows.context import Idp
 from idp.model import Client, SigningKey
 from idp.oidc import signing
-from idp.oidc.jose import JoseError, jwe, jwk
+from idp.oidc.jose import JoseError, jwe
 from idp.oidc.signing import ALG
 
 AHEAD = timedelta(hours=1)
@@ -98,12 +99,12 @@ def told(
 
 def hidden(idp: Idp, client: Client, payload: bytes, alg: str, enc: str | None, cty: str | None = "JWT") -> str:
     """An envelope for one application. Raises Unavailable: it has no key for that."""
-    fitting = [key for key in jwk.read_set({"keys": client.jwks}) if jwe.fits(key, alg)]
-    if not fitting:
-        raise Unavailable("keys", f"{client.id} has no key for {alg}")
-    fitting.sort(key=lambda key: key.use != "enc")  # a key that says so goes before one that says nothing
     try:
-        return jwe.encrypt(payload, fitting[0], alg, enc or jwe.DEFAULT_ENC, cty=cty)
+        fitting = [key for key in client_keys.of(idp, client) if jwe.fits(key, alg)]
+        if not fitting:
+            raise JoseError(f"no key for {alg}")
+        key = min(fitting, key=lambda key: key.use != "enc")  # one that says so goes before one that says nothing
+        return jwe.encrypt(payload, key, alg, enc or jwe.DEFAULT_ENC, cty=cty)
     except JoseError as error:
         raise Unavailable("keys", f"{client.id}: {error}") from error
 

@@ -4,11 +4,16 @@ import base64
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_der_private_key
 from joserfc import jws
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
+from idp.flows import keys
 from idp.oidc.signing import decode, encode, new_key, sign
 from tests.support.tokens import World, world
 
@@ -105,6 +110,49 @@ def test_id_and_logout_tokens_are_not_access_tokens() -> None:
     for typ in ("JWT", "logout+jwt", "AT+JWT", "application/at+jwt"):
         refused(w, sign(key, typ, claims))
     assert w.userinfo(sign(key, "at+jwt", claims)).status == 200
+
+
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
+@pytest.mark.parametrize("alg", ["RS256", "PS256", "EdDSA", "ES256"])
+def test_our_key_of_one_algorithm_under_the_name_of_another(alg: str) -> None:
+    """RSA signs both ways: a key that is published for one of them proves nothing of the other."""
+    w = world()
+    keys.tend(w.idp)
+    payload = w.tokens(scopes="openid profile")["access_token"].split(".")[1]
+    ours = {key.alg: key for key in w.truth.configuration().keys}
+    private = import_key(ours[alg].private.reveal())
+    for named in ("RS256", "PS256", "EdDSA", "ES256"):
+        for kid in ours.values():
+            text = f"{part({'alg': named, 'kid': kid.kid, 'typ': 'at+jwt'})}.{payload}"
+            made = jws.JWSRegistry(algorithms=[alg]).get_alg(alg).sign(text.encode(), private)
+            token = f"{text}.{encode(made).decode()}"
+            if (named, kid.alg) == (alg, alg):
+                assert w.userinfo(sign(ours[alg], "at+jwt", json.loads(decode(payload.encode())))).status == 200
+            else:
+                refused(w, token)
+
+
+def import_key(der: bytes) -> Key:
+    found = load_der_private_key(der, None)
+    if isinstance(found, RSAPrivateKey):
+        return RSAKey.import_key(der)
+    return OKPKey.import_key(der) if isinstance(found, Ed25519PrivateKey) else ECKey.import_key(der)
+
+
+def test_id_tokens_in_every_algorithm_are_not_access_tokens() -> None:
+    w = world()
+    keys.tend(w.idp)
+    for alg in ("RS256", "PS256", "EdDSA", "ES256"):
+        with w.truth.begin() as tx:
+            tx.registry.put_client(replace(w.client("payroll"), id_token_signed_response_alg=alg))
+        refused(w, w.tokens(scopes="openid profile")["id_token"])
+
+
+def test_a_signature_that_is_no_curve_s(forge: tuple[World, dict[str, str], str, dict[str, str]]) -> None:
+    w, header, payload, _ = forge
+    text = f"{part(header)}.{payload}"
+    for octets in (bytes(64), b"\xff" * 64, bytes(32) + b"\1" * 32, b"\1" * 32 + bytes(32), b"", b"\0" * 63, b"0" * 70):
+        refused(w, f"{text}.{encode(octets).decode()}")
 
 
 def test_a_key_that_left_the_key_set_signs_nothing_any_more() -> None:
