@@ -124,8 +124,10 @@ def _basic(authorization: str) -> Credentials:
         client_id, secret = (unquote_plus(part, errors="strict") for part in (name, secret))
     except (binascii.Error, UnicodeDecodeError) as error:
         raise InvalidClient(FAILED, "Basic credentials are malformed") from error
-    if not separator or not client_id or not secret:
+    if not separator or not client_id:
         raise InvalidClient(FAILED, "Basic credentials are incomplete")
+    if not secret:  # who has none may leave it empty (§2.3.1), as oidc-agent does: a name, which proves nothing
+        return Credentials(client_id, frozenset({"none"}))
     return Credentials(client_id, frozenset({"client_secret_basic"}), Secret(secret))
 
 

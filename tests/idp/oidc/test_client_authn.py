@@ -48,6 +48,7 @@ def test_each_registered_way() -> None:
         ("bAsIc" + basic("basic", "secret")[5:], form()),
         (None, form(client_id="post", client_secret="secret")),
         (None, form(client_id="public")),
+        (basic("public", ""), form()),  # a client without a secret may leave it empty, and has proved nothing
     ):
         assert verify(credentials_of(authorization, asked), CLIENTS).id in ("basic", "post", "public")
 
@@ -57,6 +58,9 @@ def test_each_registered_way() -> None:
     [
         (basic("basic", "wrong"), {}),
         (basic("basic", ""), {}),
+        (basic("bare", ""), {}),
+        (basic("post", ""), {}),
+        (basic("nobody", ""), {}),
         (basic("nobody", "secret"), {}),
         (basic("off", "secret"), {}),
         (basic("bare", "secret"), {}),
