@@ -55,6 +55,7 @@ class Reader:
             "/sign-in/enrol": lambda: self.browser.submit(way="totp"),
             "/sign-in/enrol/code": lambda: self.browser.submit(code=self.there.enrolment_code(self.actor)),
             "/sign-in/enrol/totp": self._bind,
+            "/consent": lambda: self.browser.submit(do="allow"),
             "/sign-in/totp": lambda: self.browser.submit(code=self.app.code()),
         }
         assert page.path in answers, f"{page.status} {page.url}: {page.text[:500]}"
