@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 CODE := $(wildcard idp risk policies adapters config demo examples sdk/src)
 CHECKED := $(wildcard $(CODE) tests tools bench)
 # Debian packages that the full check needs; the tests name the package that they miss.
-DEBIAN := slapd ldap-utils postgresql chromium fonts-wqy-microhei nginx redis-server softhsm2 \
+DEBIAN := slapd ldap-utils postgresql chromium fonts-wqy-microhei nginx caddy testssl.sh systemd redis-server softhsm2 \
     apache2 libapache2-mod-auth-openidc oidc-agent-cli openjdk-17-jdk-headless maven
 
 .PHONY: help env dev run reset test ci demo demo-attack otp enrol-code travel policy-test lint format screenshots lock debian docs bench-peers
