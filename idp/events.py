@@ -235,6 +235,15 @@ class PersonAdded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonChanged(Event):
+    """What is kept of a person without a directory was changed. `fields` names what, never what it was or is."""
+
+    name: ClassVar[str] = "person.changed"
+    by: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonDisabled(Event):
     """`by`: directory (which says `why`), or the administrator's subject id. `disabled` False is enabling again."""
 
@@ -276,6 +285,17 @@ class ChangeDecided(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientChanged(Event):
     name: ClassVar[str] = "client.changed"
+    by: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryChanged(Event):
+    """An API, an agreement or a trusted issuer. `what`: added, changed, removed."""
+
+    name: ClassVar[str] = "registry.changed"
+    kind: str
+    about: str
     by: str
     what: str
 

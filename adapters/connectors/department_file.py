@@ -164,6 +164,4 @@ def _examples(root: Table) -> tuple[Example, ...]:
 def _run(root: Table, mapping: RoleMapping, examples: tuple[Example, ...]) -> None:
     for wrong in check_examples(mapping, examples):
         told = f"{wrong.name!r} expects {wrong.expected} and gets {wrong.found}"
-        root.refuse(
-            f"examples#{wrong.example}.{wrong.field}", told, "correct [groups] or [clearance], or the example"
-        )
+        root.refuse(f"examples#{wrong.example}.{wrong.field}", told, "correct [groups] or [clearance], or the example")

@@ -51,7 +51,11 @@ class Reader:
 
     def refuse(self, key: str, told: str, fix: str) -> None:
         """Note a problem at `key` (dotted from the root) and go on reading."""
-        self.problems.append(Problem(self.source, line_of(self._lines, key), key, told, fix))
+        self.problems.append(self.problem(key, told, fix))
+
+    def problem(self, key: str, told: str, fix: str) -> Problem:
+        """What is wrong at `key`, at its line."""
+        return Problem(self.source, line_of(self._lines, key), key, told, fix)
 
     def finish(self) -> None:
         """Raise everything noted so far; return when there is nothing.
@@ -202,6 +206,8 @@ def line_of(lines: tuple[str, ...], key: str) -> int:
             continue
         if (key == here or key.startswith((f"{here}.", f"{here}#"))) and len(here) > best_length:
             best, best_length = number, len(here)
+        elif best == 1 and not best_length and here.startswith(f"{key}."):  # `[client.b]` is where `client` stands
+            best = number
     return best
 
 

@@ -3,6 +3,7 @@
 import click
 
 from idp.cli.admin import admin
+from idp.cli.apply import apply
 from idp.cli.audit import audit
 from idp.cli.client import client
 from idp.cli.dept import dept
@@ -23,7 +24,7 @@ def gerege(context: click.Context, shared: Shared) -> None:
     context.obj = shared
 
 
-for noun in (serve, doctor, person, client, dept, role, policy, audit, keys, admin):
+for noun in (serve, doctor, person, client, apply, dept, role, policy, audit, keys, admin):
     gerege.add_command(noun)
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 Spec: NIST SP 800-63B-4 §3.1.1.2 (passwords: long, any sign, no rules of composition).
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from idp.errors import Conflict, Invalid
@@ -12,6 +13,7 @@ from idp.flows.admin.scope import Admin, required_reason
 from idp.flows.context import Idp
 from idp.flows.sessions import end_everything
 from idp.model import AAL1, Authenticator, Department, Post, Subject, Text
+from idp.ports import Tx
 from idp.secret import Secret
 
 LEAST_PASSWORD = {"production": 15, "demonstration": 8}
@@ -28,6 +30,7 @@ class NewPerson:
     mail: str | None = None
     title: str | None = None
     clearance: int = 1
+    claims: dict[str, object] = field(default_factory=dict)
 
 
 def add(idp: Idp, admin: Admin, new: NewPerson, reason: str, now: datetime) -> Subject:
@@ -35,13 +38,20 @@ def add(idp: Idp, admin: Admin, new: NewPerson, reason: str, now: datetime) -> S
     admin.require("admin.people.write")
     admin.require_sees_department(new.department_id)
     reason = required_reason(reason)
-    department = idp.department(new.department_id)
-    if problems := _problems(new, department):
+    if problems := problems_of(new, idp.department(new.department_id)):
         raise Invalid("\n".join(problems))
     taken = [name for name in new.identifiers if idp.ports.truth.people.find(name, new.department_id) is not None]
     if taken:
         raise Conflict(f"{', '.join(taken)}: somebody in {new.department_id} signs in by that name")
-    subject = Subject(
+    subject = of(idp, new, now)
+    with idp.ports.truth.begin() as tx:
+        write(idp, tx, subject, new.title, reason, now, by=admin.subject_id)
+    return subject
+
+
+def of(idp: Idp, new: NewPerson, now: datetime) -> Subject:
+    """Who is going to be added; nothing is written."""
+    return Subject(
         id=idp.id("sub"),
         department_id=new.department_id,
         display_name=new.name,
@@ -49,17 +59,20 @@ def add(idp: Idp, admin: Admin, new: NewPerson, reason: str, now: datetime) -> S
         identifiers=new.identifiers,
         clearance=new.clearance,
         created_at=now,
+        claims=new.claims,
     )
-    post = Post(idp.id("post"), subject.id, new.department_id, "regular", new.title, now, is_default=True)
-    with idp.ports.truth.begin() as tx:
-        tx.people.add(subject, post, None)
-        tx.record(
-            PersonAdded(subject_id=subject.id, department_id=new.department_id, by=admin.subject_id, reason=reason)
-        )
-    return subject
 
 
-def _problems(new: NewPerson, department: Department | None) -> list[str]:
+def write(idp: Idp, tx: Tx, subject: Subject, title: str | None, reason: str, now: datetime, *, by: str) -> Post:
+    """A new person with their one post and the event, into a transaction."""
+    post = Post(idp.id("post"), subject.id, subject.department_id, "regular", title, now, is_default=True)
+    tx.people.add(subject, post, None)
+    tx.record(PersonAdded(subject_id=subject.id, department_id=subject.department_id, by=by, reason=reason))
+    return post
+
+
+def problems_of(new: NewPerson, department: Department | None) -> list[str]:
+    """`field: what is wrong`, for everything that is wrong with an account."""
     problems = []
     if department is None:
         problems.append(f"department: there is no {new.department_id!r}")
@@ -85,38 +98,44 @@ def set_password(idp: Idp, admin: Admin, subject_id: str, password: Secret[str],
     department = idp.department(subject.department_id)
     if department is None or department.connector != "local":
         raise Invalid(f"the password is kept by the directory of {subject.department_id}: change it there")
-    _require_long(idp, subject, password)
+    require_fit(idp, subject.identifiers, password)
     hashed = idp.ports.passwords.hash(password)
     with idp.ports.truth.begin() as tx:
-        held = [one for one in tx.authenticators.of(subject.id) if one.factor == "password" and one.disabled_at is None]
-        if held:
-            tx.authenticators.change_secret(held[0].id, hashed)
-        else:
-            held = [_password(idp, admin, subject, hashed, now)]
-            tx.authenticators.add(held[0])
-        tx.record(
-            FactorBound(
-                subject_id=subject.id,
-                factor="password",
-                authenticator_id=held[0].id,
-                acr=AAL1,
-                by=(admin.subject_id,),
-                reason=reason,
-            )
-        )
+        write_password(idp, tx, subject, hashed, reason, now, by=admin.subject_id)
         end_everything(idp, tx, subject.id, now, why="administrator", by=admin.subject_id, reason=reason)
 
 
-def _password(idp: Idp, admin: Admin, subject: Subject, hashed: Secret[bytes], now: datetime) -> Authenticator:
-    return Authenticator(
-        idp.id("factor"), subject.id, "password", "", hashed, {}, AAL1, (f"administrator:{admin.subject_id}",), now
+def write_password(
+    idp: Idp, tx: Tx, subject: Subject, hashed: Secret[bytes], reason: str, now: datetime, *, by: str
+) -> None:
+    """Theirs from now on, with the event, into a transaction."""
+    held = [one for one in tx.authenticators.of(subject.id) if one.factor == "password" and one.disabled_at is None]
+    if held:
+        tx.authenticators.change_secret(held[0].id, hashed)
+    else:
+        held = [_password(idp, subject, hashed, now, by)]
+        tx.authenticators.add(held[0])
+    tx.record(
+        FactorBound(
+            subject_id=subject.id,
+            factor="password",
+            authenticator_id=held[0].id,
+            acr=AAL1,
+            by=(by,),
+            reason=reason,
+        )
     )
 
 
-def _require_long(idp: Idp, subject: Subject, password: Secret[str]) -> None:
+def _password(idp: Idp, subject: Subject, hashed: Secret[bytes], now: datetime, by: str) -> Authenticator:
+    return Authenticator(idp.id("factor"), subject.id, "password", "", hashed, {}, AAL1, (f"administrator:{by}",), now)
+
+
+def require_fit(idp: Idp, identifiers: Collection[str], password: Secret[str]) -> None:
+    """Raises Invalid: too short, too long, or the name itself."""
     least = LEAST_PASSWORD[idp.settings.mode]
     text = password.reveal()
     if not least <= len(text) <= LONGEST_PASSWORD or "\0" in text:
         raise Invalid(f"a password has {least} to {LONGEST_PASSWORD} characters")
-    if text.casefold() in (name.casefold() for name in subject.identifiers):
+    if text.casefold() in (name.casefold() for name in identifiers):
         raise Invalid("a password must not be the name")

@@ -6,6 +6,7 @@ Spec: RFC 8707 §2 (audience), RFC 6749 §3.3 (scopes), RFC 9396 §2 (types of d
 import re
 from collections.abc import Iterator
 
+from idp.flows.built_in import CONSOLE_AUDIENCE
 from idp.model import Configuration, DetailType, Permission, Resource
 from idp.oidc.redirects import problem_of
 
@@ -19,6 +20,8 @@ def problems_of(resource: Resource, configuration: Configuration) -> Iterator[st
     audience = resource.audience
     if audience != audience.strip() or not audience.isascii() or ":" not in audience or "#" in audience:
         yield f"audiences: {audience!r} must be an absolute URI such as urn:example:payroll"
+    if audience == CONSOLE_AUDIENCE:
+        yield f"audiences: {audience} is our own; take another"
     if resource.url is not None and (problem := _address_problem(resource.url)):
         yield f"url: {resource.url} {problem}"
     others = [one for one in configuration.resources.values() if one.audience != audience]
