@@ -90,6 +90,15 @@ def test_configuration_is_what_was_put(truth: Truth) -> None:
     with truth.begin() as tx:
         tx.registry.retire_key("kid-1", NOW + HOUR)
     assert truth.configuration().keys[0].retired_at == NOW + HOUR
+    with truth.begin() as tx:
+        tx.registry.retire_key("kid-1", NOW + 2 * HOUR)  # it stays as it is
+        tx.registry.revoke_key("nobody")
+    (retired,) = truth.configuration().keys
+    assert (retired.retired_at, retired.revoked) == (NOW + HOUR, False)
+    with truth.begin() as tx:
+        tx.registry.revoke_key("kid-1")
+    (revoked,) = truth.configuration().keys
+    assert (revoked.retired_at, revoked.revoked) == (NOW, True)
     with pytest.raises(Conflict), truth.begin() as tx:
         tx.registry.add_key(key)
     assert before.resources == {}  # a snapshot that was handed out does not move
