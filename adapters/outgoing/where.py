@@ -35,7 +35,7 @@ NEVER_PUBLIC = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24"
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 NAME = re.compile(r"(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 ENDS_IN_A_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
-RESOLVING = threading.BoundedSemaphore(16)
+RESOLVING = threading.BoundedSemaphore(8)
 """Names being resolved at one time: a resolver cannot be told to hurry, only not to be waited for."""
 
 
@@ -69,7 +69,7 @@ class _Opening:
     def admits(self, scheme: str, host: str, port: int, address: IPAddress) -> bool:
         return (
             (scheme == "https" or self.entry.http)
-            and (self.entry.host is None or _name(self.entry.host) == host)
+            and (self.entry.host is None or _name(self.entry.host.strip("[]")) == host)
             and (self.entry.port is None or self.entry.port == port)
             and (address in self.network if self.network is not None else not _nobody_lives_at(address))
         )
@@ -156,8 +156,8 @@ def _is_host(host: str) -> bool:
 def _resolved(host: str, port: int, deadline: float) -> list[tuple[Any, ...]]:
     """What the system's resolver says. Raises OSError; TimeoutError when it does not say it in time."""
     found: Future[list[tuple[Any, ...]]] = Future()
-    if not RESOLVING.acquire(timeout=max(0.0, deadline - time.monotonic())):
-        raise TimeoutError
+    if not RESOLVING.acquire(blocking=False):
+        raise TimeoutError("too many names are being resolved")
 
     def ask() -> None:
         try:

@@ -12,7 +12,7 @@ import logging
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 
 from idp.errors import Unavailable
 from idp.oidc.jose import JoseError
@@ -29,6 +29,8 @@ TRY_AGAIN = timedelta(seconds=10)
 STALE = timedelta(hours=1)
 """How long keys hold past their freshness while the address does not answer."""
 SETS_KEPT = 512
+WAITING = 16
+"""Requests that wait for an address at one time; more are told to come again. Below `server.admission`."""
 ACCEPT = "application/jwk-set+json, application/json"
 
 log = logging.getLogger("gerege.keys")
@@ -71,7 +73,7 @@ class KeySets:
     def __init__(self, most: int = SETS_KEPT) -> None:
         self._most = most
         self._held: OrderedDict[str, _Held] = OrderedDict()
-        self._lock = Lock()
+        self._lock, self._room = Lock(), BoundedSemaphore(WAITING)
 
     def of(self, outgoing: Outgoing, uri: str, kid: str | None, now: datetime) -> tuple[PublicKey, ...]:
         """The keys behind this address; with `kid` among them if it is to be had.
@@ -81,12 +83,11 @@ class KeySets:
         held = self._at(uri)
         if held.serves(kid, now):
             return held.keys or ()
-        if held.asking.acquire(blocking=not held.known(kid, now)):
+        if held.may_ask(now) and self._room.acquire(blocking=False):
             try:
-                if not held.serves(kid, now) and held.may_ask(now):
-                    _ask(outgoing, uri, held, now)
+                _ask_once(outgoing, uri, held, kid, now)
             finally:
-                held.asking.release()
+                self._room.release()
         if held.keys is None or not held.holds(now):
             raise Unavailable("application", f"no keys from {uri}")
         return held.keys
@@ -100,18 +101,29 @@ class KeySets:
             return held
 
 
+def _ask_once(outgoing: Outgoing, uri: str, held: _Held, kid: str | None, now: datetime) -> None:
+    """Ask, or wait for whoever is asking; not even that when what is known will do."""
+    if held.asking.acquire(blocking=not held.known(kid, now)):
+        try:
+            if not held.serves(kid, now) and held.may_ask(now):
+                _ask(outgoing, uri, held, now)
+        finally:
+            held.asking.release()
+
+
 def _ask(outgoing: Outgoing, uri: str, held: _Held, now: datetime) -> None:
-    """One question. What it brings is written into `held`; that it brought nothing, too."""
-    held.asked_at = now
+    """One question. What it brings is written into `held`; until it is over, others wait for it."""
     try:
         answer = outgoing.get(uri, accept=ACCEPT, most=LONGEST_SET)
         if answer.status != 200:
             raise Unavailable("application", f"answered {answer.status}")
         keys = read_set(object_of(answer.body))
     except (Unavailable, JoseError) as error:
-        log.warning("no keys from %s: %s", uri, error)
-        return
-    held.keys, held.fresh_until = keys, now + _freshness(answer)
+        log.warning("no keys from %r: %s", uri, error)
+    else:
+        held.keys, held.fresh_until = keys, now + _freshness(answer)
+    finally:
+        held.asked_at = now
 
 
 def _freshness(answer: Fetched) -> timedelta:

@@ -33,7 +33,7 @@ def hosts_problem(idp: Idp, sector_identifier_uri: str | None, redirect_uris: Se
     try:
         answer = idp.ports.outgoing.get(sector_identifier_uri, accept="application/json", most=LONGEST_FILE)
     except Unavailable as error:
-        log.warning("sector file %s: %s", sector_identifier_uri, error.detail)
+        log.warning("sector file %r: %s", sector_identifier_uri, error.detail)
         return "the file at sector_identifier_uri could not be fetched"
     if answer.status != 200:
         return f"sector_identifier_uri answered {answer.status} instead of 200; redirects are not followed"

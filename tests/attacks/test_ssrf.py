@@ -7,14 +7,17 @@ import gzip
 import os
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from adapters.outgoing import FilteredOutgoing
+from adapters.outgoing.room import CALLS_TO_ONE
 from config.settings import AllowedCall
 from config.settings import Outgoing as Settings
 from idp.errors import Unavailable
@@ -484,6 +487,32 @@ def test_plain_http_only_where_it_is_listed(authority: Authority) -> None:
         listed = (AllowedCall(host="keys.example", port=held.port, http=True),)
         wire = FilteredOutgoing(Settings(allowed=listed, resolve={"keys.example": "127.0.0.1"}))
         assert get(wire, url).status == 200
+
+
+def test_slow_applications_hold_only_so_many_threads(authority: Authority, keys: Site) -> None:
+    over = threading.Event()
+
+    def speak(line: socket.socket) -> None:
+        over.wait(10)
+        line.sendall(page("{}"))
+
+    keys.says["/slow"] = speak
+    wire = outgoing(authority, 10)
+    with ThreadPoolExecutor(CALLS_TO_ONE) as pool:
+        slow = [pool.submit(get, wire, f"https://keys.example:{keys.port}/slow") for _ in range(CALLS_TO_ONE)]
+        until = time.monotonic() + 10
+        while len(keys.asked) < CALLS_TO_ONE and time.monotonic() < until:
+            time.sleep(0.01)
+        before = time.monotonic()
+        with pytest.raises(Unavailable, match="too many calls"):
+            get(wire, f"https://keys.example:{keys.port}/keys")
+        assert time.monotonic() - before < 1  # told at once
+        with site(authority.issue("keys.example")) as other:  # another application is not held up
+            other.says["/keys"] = page("{}")
+            assert get(wire, f"https://keys.example:{other.port}/keys").status == 200
+        over.set()
+        assert {one.result().status for one in slow} == {200}
+    assert get(wire, f"https://keys.example:{keys.port}/keys").status == 200
 
 
 def test_sockets_are_given_back(authority: Authority, keys: Site) -> None:

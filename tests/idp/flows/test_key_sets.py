@@ -1,6 +1,7 @@
 """Keys behind an address: fresh, renewed, asked anew within bounds, held while it is away, one call for all."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from idp.errors import Unavailable
-from idp.flows.key_sets import KeySets
+from idp.flows.key_sets import WAITING, KeySets
 from idp.oidc.jose import base64url
 from idp.ports import Fetched
 from tests.support.tokens import Wire
@@ -164,9 +165,11 @@ class Slow(Wire):
     def __init__(self) -> None:
         super().__init__()
         self.called, self.let = threading.Event(), threading.Event()
+        self.waiting = 0
 
     def get(self, url: str, *, accept: str, most: int) -> Fetched:
         self.called.set()
+        self.waiting += 1
         assert self.let.wait(10)
         return super().get(url, accept=accept, most=most)
 
@@ -174,8 +177,8 @@ class Slow(Wire):
 def test_requests_at_once_share_one_call() -> None:
     wire, sets = Slow(), KeySets()
     wire.pages[URI] = document("a", max_age=60)
-    with ThreadPoolExecutor(16) as pool:
-        asked = [pool.submit(sets.of, wire, URI, "a", START) for _ in range(16)]
+    with ThreadPoolExecutor(WAITING) as pool:
+        asked = [pool.submit(sets.of, wire, URI, "a", START) for _ in range(WAITING)]
         assert wire.called.wait(10)
         wire.let.set()
         assert {tuple(key.kid for key in one.result()) for one in asked} == {("a",)}
@@ -197,3 +200,19 @@ def test_who_can_be_served_does_not_wait_for_a_slow_address() -> None:
         wire.let.set()
         slow.result()
     assert len(wire.asked) == 2
+
+
+def test_only_so_many_wait_for_slow_addresses() -> None:
+    wire, sets = Slow(), KeySets()
+    uris = [f"https://app.example/{number}" for number in range(WAITING)]
+    with ThreadPoolExecutor(WAITING) as pool:
+        slow = [pool.submit(sets.of, wire, uri, "a", START) for uri in uris]
+        until = time.monotonic() + 10
+        while wire.waiting < WAITING and time.monotonic() < until:
+            time.sleep(0.01)
+        with pytest.raises(Unavailable):
+            sets.of(wire, URI, "a", START)
+        wire.let.set()
+        assert all(isinstance(one.exception(), Unavailable) for one in slow)
+    wire.pages[URI] = document("a", max_age=60)
+    assert [key.kid for key in sets.of(wire, URI, "a", START)] == ["a"]  # there is room again
