@@ -7,12 +7,12 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 
 CODE := $(wildcard idp risk policies adapters config demo examples sdk/src)
-CHECKED := $(wildcard $(CODE) tests tools bench)
+CHECKED := $(wildcard $(CODE) tests tools bench fuzz)
 # Debian packages that the full check needs; the tests name the package that they miss.
 DEBIAN := slapd ldap-utils postgresql chromium fonts-wqy-microhei nginx caddy testssl.sh systemd redis-server softhsm2 \
     apache2 libapache2-mod-auth-openidc oidc-agent-cli openjdk-17-jdk-headless maven
 
-.PHONY: help env dev run reset test ci demo demo-attack otp enrol-code travel policy-test lint format screenshots lock debian docs bench-peers
+.PHONY: help env dev run reset test fuzz ci ci-full demo demo-attack otp enrol-code travel policy-test lint format screenshots lock debian docs bench-peers
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,11 @@ policy-test: env ## run the examples beside every policy
 
 test: dev ## everything but the matrix, 5 minutes at most; says what a missing program prevented
 	@exec $(PY) -m pytest -n auto -m "not ci and not matrix" $(ARGS)
+
+fuzz: dev ## RUNS=1000000: garbage for every parser and the machine endpoints
+	@$(PY) -m fuzz --runs $(or $(RUNS),1000000)
+
+ci-full: ci fuzz ## what does not fit into the time of every change: a million inputs of garbage besides
 
 lint: dev ## style, types, import contracts
 	@.venv/bin/ruff check $(CHECKED)

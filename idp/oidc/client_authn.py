@@ -6,7 +6,6 @@ Deliberately not here: what an assertion must say (`idp.oidc.assertions`), and c
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
@@ -122,7 +121,7 @@ def _basic(authorization: str) -> Credentials:
         decoded = base64.b64decode(value.strip(), validate=True).decode("utf-8")
         name, separator, secret = decoded.partition(":")
         client_id, secret = (unquote_plus(part, errors="strict") for part in (name, secret))
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:  # not ASCII, not base64, not UTF-8
         raise InvalidClient(FAILED, "Basic credentials are malformed") from error
     if not separator or not client_id:
         raise InvalidClient(FAILED, "Basic credentials are incomplete")
