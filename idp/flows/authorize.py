@@ -34,54 +34,46 @@ from idp.errors import (
     OAuthError,
     TemporarilyUnavailable,
     Unavailable,
-    UnmetAuthenticationRequirements,
 )
-from idp.events import SignInRefused, StepUpAsked
-from idp.flows import built_in, sessions
-from idp.flows.answers import Answer, GoTo, NotAllowed, SendBack, StepName
-from idp.flows.case import Case, gather
+from idp.flows import asking, built_in, respond, sessions
+from idp.flows.answers import Answer, GoTo, SendBack, StepName
+from idp.flows.case import Case, decided, gather
 from idp.flows.context import Idp, SignedInAs, Visit, hash_of
-from idp.flows.decide import Verdict, record
-from idp.flows.finish import finish
-from idp.flows.sign_in.reasons import keep_reasons
-from idp.model import (
-    AuthorizationRequest,
-    FactorName,
-    Interaction,
-    Standing,
-)
+from idp.flows.finish import finish, finish_without
+from idp.flows.sign_in.verdicts import asked_for_more, refused
+from idp.model import AuthorizationRequest, Client, FactorName, Interaction
 from idp.oidc import authorization_request as requests
-from idp.oidc.authorization_answer import AuthorizationAnswer, failure
-from idp.oidc.logout_request import hint_of
+from idp.oidc.profiles import needs_pushed
 
 
 def begin(idp: Idp, visit: Visit, pairs: Sequence[tuple[str, str]]) -> Answer:
-    """A question from an application. Raises ShownError when nobody can be trusted with the answer."""
+    """A question from an application. Raises ShownError, Expired: nobody can be trusted with the answer."""
     configuration = idp.ports.truth.configuration()
-    asked = requests.read(pairs)
-    client = requests.client_of(asked, configuration)
+    outside = requests.read(pairs)
+    client = requests.client_of(outside, configuration)
+    try:
+        question = asking.of_browser(idp, client, outside, visit.now)
+    except OAuthError as error:  # nothing inside is believed: what stands beside it must name a registered address
+        return _back(idp, client, requests.redirect_of(outside, client), outside, error)
+    asked = question.asked
     redirect_uri = requests.redirect_of(asked, client)
     # Only from here on may an error leave by redirect.
     try:
-        request = requests.check(asked, client, redirect_uri, configuration)
-        return start(idp, visit, replace(request, id_token_hint_sub=_hinted(idp, asked)))
+        if needs_pushed(client) and question.pushed_hash is None:
+            raise InvalidRequest("this client must push its requests")
+        return start(idp, visit, asking.lawful(idp, client, question, redirect_uri))
     except OAuthError as error:
         told: OAuthError = error
     except Unavailable:
         if "none" not in asked.words("prompt"):
             raise  # a person is there to read which directory or store is away
         told = TemporarilyUnavailable("try again in a moment")
-    return SendBack(failure(redirect_uri, requests.mode_of(asked), asked.get("state"), idp.issuer, told), client)
+    return _back(idp, client, redirect_uri, asked, told)
 
 
-def _hinted(idp: Idp, asked: requests.Asked) -> str | None:
-    """Whom the application means. Raises InvalidRequest: that is no ID token of ours. Spec: OIDC Core §3.1.2.1."""
-    if asked.get("id_token_hint") is None:
-        return None
-    hint = hint_of(asked, idp.issuer, idp.ports.truth.configuration())
-    if hint is None:
-        raise InvalidRequest("id_token_hint is not an ID token of ours for this client")
-    return hint.subject_id
+def _back(idp: Idp, client: Client, redirect_uri: str, asked: requests.Asked, error: OAuthError) -> SendBack:
+    mode = requests.mode_of(asked)
+    return SendBack(respond.failure_at(idp, client, redirect_uri, mode, asked.get("state"), error), client)
 
 
 def enter(
@@ -131,20 +123,31 @@ def proceed(
     """Do the one thing that is next."""
     case = gather(idp, visit, interaction, session or sessions.current(idp, visit))
     if case.standing is not None and interaction.request.id_token_hint_sub not in (None, case.standing.subject.id):
-        return SendBack(_failure(idp, interaction, LoginRequired("another person signed in")), case.client)
+        return _failed(idp, interaction, case, LoginRequired("another person signed in"))
     step = _with_enrolment(interaction, case, next_step(case.known))
     if "none" in interaction.request.prompt and not isinstance(step, Complete):
         raise _silent(step, case)
     match step:
         case Complete():
-            standing, verdict = _decided(case)
+            standing, verdict = decided(case)
             return finish(idp, visit, interaction, case.client, standing, case.proofs, verdict, case.session)
         case Deny():
-            return _refuse(idp, visit, interaction, case)
+            return refused(idp, visit, interaction, case)
         case Identify() | ChooseDepartment() | ProvePassword() | Prove() | Enrol() | AskConsent():
             return _ask(idp, visit, interaction, interaction_id, case, step)
         case _:
             assert_never(step)
+
+
+def decline(
+    idp: Idp, visit: Visit, interaction: Interaction, interaction_id: str, session: SignedInAs | None = None
+) -> Answer:
+    """The person does not give the application what it asks. They are signed in all the same: what was proved stays."""
+    case = gather(idp, visit, interaction, session or sessions.current(idp, visit))
+    if not isinstance(next_step(case.known), AskConsent):
+        return proceed(idp, visit, interaction, interaction_id, session)
+    standing, verdict = decided(case)
+    return finish_without(idp, visit, interaction, case.client, standing, case.proofs, verdict, case.session)
 
 
 def load(idp: Idp, visit: Visit, interaction_id: str) -> Interaction:
@@ -194,7 +197,7 @@ def _ask(idp: Idp, visit: Visit, interaction: Interaction, interaction_id: str, 
             stage |= {"ways": " ".join(ways), "vouching": "yes" if vouching else "", "enrolling": "yes"}
     changed = replace(interaction, stage=stage)
     if isinstance(step, Prove | Enrol) and case.verdict is not None and interaction.reference is None:
-        changed = _record_step_up(idp, visit, changed, case)
+        changed = asked_for_more(idp, visit, changed, case)
     if changed.version == 0:
         idp.ports.brief.open_interaction(
             replace(changed, version=1), timedelta(minutes=idp.settings.life.interaction_minutes)
@@ -228,62 +231,5 @@ def page_of(step: Step, interaction: Interaction) -> StepName:
             raise Expired("nothing to ask")
 
 
-def _record_step_up(idp: Idp, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
-    standing, verdict = _decided(case)
-    kept = record(idp, verdict, "asked", case.client, visit.now)
-    with idp.ports.truth.begin() as tx:
-        tx.history.add_decision(kept)
-        tx.record(
-            StepUpAsked(
-                subject_id=standing.subject.id,
-                client_id=case.client.id,
-                reference=kept.reference,
-                network=visit.network,
-                country=visit.place.country,
-                acr=case.known.required_acr or "",
-                policies=verdict.policy_ids,
-                band=verdict.band,
-            )
-        )
-    return keep_reasons(replace(interaction, reference=kept.reference), verdict, case.client)
-
-
-def _decided(case: Case) -> tuple[Standing, Verdict]:
-    """Whoever has proved something has a post and a decision, or may not go on. Raises Expired."""
-    if case.verdict is None or case.standing is None:
-        raise Expired("no post in force")
-    return case.standing, case.verdict
-
-
-def _refuse(idp: Idp, visit: Visit, interaction: Interaction, case: Case) -> Answer:
-    """Say no, by our own page, and keep why."""
-    standing, verdict = _decided(case)
-    if verdict.opens:
-        return SendBack(
-            _failure(idp, interaction, UnmetAuthenticationRequirements("that assurance cannot be reached")), case.client
-        )
-    kept = record(idp, verdict, "refused", case.client, visit.now)
-    with idp.ports.truth.begin() as tx:
-        tx.history.add_decision(kept)
-        tx.record(
-            SignInRefused(
-                subject_id=standing.subject.id,
-                client_id=case.client.id,
-                reference=kept.reference,
-                network=visit.network,
-                country=visit.place.country,
-                policies=verdict.policy_ids,
-                band=verdict.band,
-            )
-        )
-    if interaction.version:
-        idp.ports.brief.close_interaction(interaction.id_hash)
-    back = None
-    if case.client.id != built_in.ACCOUNT.id:
-        back = _failure(idp, interaction, AccessDenied(f"not allowed, reference {kept.reference}"))
-    return NotAllowed(kept, case.client, back)
-
-
-def _failure(idp: Idp, interaction: Interaction, error: OAuthError) -> AuthorizationAnswer:
-    request = interaction.request
-    return failure(request.redirect_uri, request.response_mode, request.state, idp.issuer, error)
+def _failed(idp: Idp, interaction: Interaction, case: Case, error: OAuthError) -> SendBack:
+    return SendBack(respond.failure(idp, case.client, interaction.request, error), case.client)

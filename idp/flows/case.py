@@ -11,7 +11,9 @@ from idp.errors import Expired
 from idp.flows import built_in
 from idp.flows.context import Idp, SignedInAs, Visit
 from idp.flows.decide import Verdict, at_sign_in
+from idp.flows.sign_in import consent
 from idp.model import ACR_ORDER, Authenticator, AuthorizationRequest, Client, Interaction, Proof, Standing, Subject
+from idp.oidc import details
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def gather(idp: Idp, visit: Visit, interaction: Interaction, session: SignedInAs
         visit,
         standing,
         client,
-        interaction.request.scopes,
+        (*interaction.request.scopes, *_behind_details(idp, interaction.request, client)),
         acr,
         degraded=interaction.degraded or (kept is not None and kept.session.degraded),
         account=interaction.stage.get("account"),
@@ -52,11 +54,18 @@ def gather(idp: Idp, visit: Visit, interaction: Interaction, session: SignedInAs
         proofs=proofs,
         authenticators=_live(idp, subject),
         allowed=verdict.opens,
-        required_acr=strictest([verdict.decision.acr, _wanted(interaction.request, verdict)]),
+        required_acr=strictest([verdict.decision.acr, _wanted(interaction.request, verdict), *_essential(interaction)]),
         vouched=interaction.vouched_code is not None,
-        consent_missing=_consent_missing(idp, interaction, client, subject),
+        consent_missing=consent.is_missing(idp, interaction, client, subject),
     )
     return Case(client, known, proofs, standing, verdict, kept)
+
+
+def decided(case: Case) -> tuple[Standing, Verdict]:
+    """Whoever has proved something has a post and a decision, or may not go on. Raises Expired."""
+    if case.verdict is None or case.standing is None:
+        raise Expired("no post in force")
+    return case.standing, case.verdict
 
 
 def client_of(idp: Idp, interaction: Interaction) -> Client:
@@ -103,9 +112,13 @@ def _wanted(request: AuthorizationRequest, verdict: Verdict) -> str | None:
     return ours[0] if ours and not pointless else None
 
 
-def _consent_missing(idp: Idp, interaction: Interaction, client: Client, subject: Subject) -> bool:
-    if interaction.consented or (client.first_party and "consent" not in interaction.request.prompt):
-        return False
-    if "consent" in interaction.request.prompt:
-        return True
-    return not set(interaction.request.scopes) <= idp.ports.truth.grants.consented(subject.id, client.id)
+def _essential(interaction: Interaction) -> tuple[str, ...]:
+    """The weakest of those that the application cannot do without. Spec: OIDC Core §5.5.1.1."""
+    return interaction.request.essential_acr[:1]
+
+
+def _behind_details(idp: Idp, request: AuthorizationRequest, client: Client) -> tuple[str, ...]:
+    """The permissions that its authorization details rest on. Spec: RFC 9396 §7."""
+    if not request.details:
+        return ()
+    return details.needed(request.details, details.types_of(idp.ports.truth.configuration(), client))

@@ -18,6 +18,7 @@ from idp.flows.context import Idp, Visit
 from idp.flows.history import KEPT, Past
 from idp.flows.sign_in.budgets import recent_failures
 from idp.model import Client, Configuration, DecisionRecord, Session, SignIn, Standing
+from idp.oidc import details
 from policies.decision import Decision
 from policies.engine import Engine
 from policies.question import Agreement, App, Band, Circumstances, Permission, Phase, Question, Who
@@ -154,8 +155,8 @@ def app_of(client: Client) -> App:
 
 
 def permissions_of(configuration: Configuration, client: Client, scopes: Iterable[str]) -> tuple[Permission, ...]:
-    """The permissions among these scopes that the client is registered for."""
-    available = configuration.permissions_of(client)
+    """The permissions among these names that the client is registered for, as scopes or behind its detail types."""
+    available = details.permissions_of(configuration, client) | configuration.permissions_of(client)
     return tuple(
         Permission(name, client.id, available[name][1].grade, available[name][1].roles)
         for name in scopes

@@ -15,6 +15,7 @@ from idp.flows.context import Idp
 from idp.flows.decide import Verdict, after_sign_in, app_of, permissions_of, who_of
 from idp.flows.origin import Origin
 from idp.model import AAL1, Client, Configuration, Standing
+from idp.oidc import details
 from idp.oidc.audiences import permissions_for
 from idp.oidc.claims import IDENTITY_SCOPES, OPENID
 from policies.least_privilege import Row, grantable
@@ -29,6 +30,7 @@ class Entitled:
     """What the token for `audience` carries, and the whole difference to what was asked.
 
     identity: openid, profile, email as granted. permissions: of the audience, allowed now. dept, post: of the bearer.
+    detail_types: those among the asked ones whose permission is allowed now (RFC 9396 §7).
     """
 
     audience: str
@@ -40,6 +42,7 @@ class Entitled:
     dept: str
     post: str | None
     verdict: Verdict
+    detail_types: tuple[str, ...] = ()
 
     @property
     def allowed(self) -> bool:
@@ -73,11 +76,18 @@ def standing_of(idp: Idp, origin: Origin, now: datetime) -> Standing:
 
 
 def of_person(
-    idp: Idp, origin: Origin, standing: Standing, scopes: Sequence[str], audience: str, phase: Phase, now: datetime
+    idp: Idp,
+    origin: Origin,
+    standing: Standing,
+    scopes: Sequence[str],
+    audience: str,
+    phase: Phase,
+    now: datetime,
+    detail_types: Sequence[str] = (),
 ) -> Entitled:
     """For a person's token, judged by the last contact of their browser with us."""
     here = after_sign_in(origin.session, _minute(now), origin.grant.acr, phase)
-    return _asked(idp, origin.client, who_of(standing), scopes, audience, here)
+    return _asked(idp, origin.client, who_of(standing), scopes, audience, here, detail_types)
 
 
 def of_machine(idp: Idp, client: Client, scopes: Sequence[str], audience: str, phase: Phase, now: datetime) -> Entitled:
@@ -87,10 +97,17 @@ def of_machine(idp: Idp, client: Client, scopes: Sequence[str], audience: str, p
 
 
 def _asked(
-    idp: Idp, client: Client, who: Who | None, scopes: Sequence[str], audience: str, here: Circumstances
+    idp: Idp,
+    client: Client,
+    who: Who | None,
+    scopes: Sequence[str],
+    audience: str,
+    here: Circumstances,
+    detail_types: Sequence[str] = (),
 ) -> Entitled:
     epoch = idp.ports.truth.configuration().epoch
-    return _entitle(idp, idp.policies.version, epoch, client.id, who, tuple(scopes), audience, here)
+    types = tuple(dict.fromkeys(detail_types))
+    return _entitle(idp, idp.policies.version, epoch, client.id, who, tuple(scopes), audience, here, types)
 
 
 @lru_cache(maxsize=8192)
@@ -103,27 +120,38 @@ def _entitle(
     scopes: tuple[str, ...],
     audience: str,
     here: Circumstances,
+    detail_types: tuple[str, ...],
 ) -> Entitled:
     """`version` and `epoch` are part of what the answer is kept under: new rules or settings, new answers."""
     configuration = idp.ports.truth.configuration()
     client = configuration.clients[client_id]
     who = who or _machine(configuration, client)
     asked = permissions_for(audience, scopes, configuration.permissions_of(client))
-    question = Question(who, app_of(client), permissions_of(configuration, client, asked), here)
+    behind = _behind(configuration, client, audience, detail_types)
+    names = tuple(dict.fromkeys((*asked, *behind.values())))
+    question = Question(who, app_of(client), permissions_of(configuration, client, names), here)
     decision = idp.policies.decide(question)
     found = grantable(asked, asked, decision)
+    exact = grantable(tuple(behind.values()), tuple(behind.values()), decision).permissions
     grades = {permission.name: permission.grade for permission in question.permissions}
     return Entitled(
         audience=audience,
         identity=tuple(one for one in scopes if one in IDENTITY_SCOPES and one in client.scopes),
         permissions=found.permissions,
         difference=found.difference,
-        grade=max([client.grade, *(grades[name] for name in found.permissions)]),
+        grade=max([client.grade, *(grades[name] for name in (*found.permissions, *exact))]),
         life=min(decision.life, timedelta(minutes=idp.settings.life.access_token_minutes)),
         dept=who.department,
         post=who.post_id,
         verdict=Verdict(question, decision, None),
+        detail_types=tuple(one for one, permission in behind.items() if permission in exact),
     )
+
+
+def _behind(configuration: Configuration, client: Client, audience: str, wanted: Sequence[str]) -> dict[str, str]:
+    """Type → the permission behind it, for the types of this API that the client is registered for."""
+    types = details.types_of(configuration, client) if wanted else {}
+    return {one: types[one][1].permission for one in wanted if one in types and types[one][0].audience == audience}
 
 
 def _machine(configuration: Configuration, client: Client) -> Who:

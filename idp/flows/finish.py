@@ -10,14 +10,16 @@ from datetime import timedelta
 
 from idp.authn.assurance import assess
 from idp.authn.session import limits
+from idp.errors import AccessDenied, InvalidRequestUri
 from idp.events import CodeIssued, SignedIn
-from idp.flows import built_in
+from idp.flows import built_in, respond
 from idp.flows.answers import Answer, Arrive, SendBack
 from idp.flows.context import Idp, SignedInAs, Visit, hash_of
 from idp.flows.decide import Verdict
 from idp.flows.sessions import end
-from idp.model import AAL1, Client, Code, Device, Grant, Interaction, Proof, Session, SignIn, Standing
-from idp.oidc.authorization_answer import success
+from idp.flows.sign_in import consent
+from idp.model import AAL1, Client, Code, Device, Grant, Interaction, Proof, PushedRequest, Session, SignIn, Standing
+from idp.oidc.claims_request import granted as granted_claims
 from idp.ports import Tx
 
 
@@ -40,6 +42,10 @@ def finish(
     signed_in: SignedInAs | None,
 ) -> Answer:
     """End the interaction with an answer to the application, or at our own page."""
+    request = interaction.request
+    if not _first_use(idp, interaction):
+        error = InvalidRequestUri("this request was used before")
+        return SendBack(respond.failure(idp, client, request, error), client)
     with idp.ports.truth.begin() as tx:
         session, cookies = _session(idp, tx, visit, interaction, standing, proofs, verdict, signed_in)
         if client.id == built_in.ACCOUNT.id:
@@ -49,13 +55,49 @@ def finish(
     if interaction.version:
         idp.ports.brief.close_interaction(interaction.id_hash)
     if grant is None:
-        return Arrive(interaction.request.redirect_uri, cookies.session, cookies.device)
+        return Arrive(request.redirect_uri, cookies.session, cookies.device)
     code = idp.token()
     idp.ports.brief.put_code(
         hash_of(code), _code(interaction, grant, visit), timedelta(seconds=idp.settings.life.code_seconds)
     )
-    answer = success(interaction.request, idp.issuer, code)
+    answer = respond.success(idp, client, request, code)
     return SendBack(answer, client, cookies.session, cookies.device, interactive=interaction.version > 0)
+
+
+def finish_without(
+    idp: Idp,
+    visit: Visit,
+    interaction: Interaction,
+    client: Client,
+    standing: Standing,
+    proofs: tuple[Proof, ...],
+    verdict: Verdict,
+    signed_in: SignedInAs | None,
+) -> SendBack:
+    """The person said no to the application: their session begins or is raised all the same, and nothing is given."""
+    _first_use(idp, interaction)
+    with idp.ports.truth.begin() as tx:
+        _, cookies = _session(idp, tx, visit, interaction, standing, proofs, verdict, signed_in)
+        consent.deny(tx, interaction, standing.subject)
+    if interaction.version:
+        idp.ports.brief.close_interaction(interaction.id_hash)
+    answer = respond.failure(idp, client, interaction.request, AccessDenied("the person said no"))
+    return SendBack(answer, client, cookies.session, cookies.device, interactive=True)
+
+
+def _first_use(idp: Idp, interaction: Interaction) -> bool:
+    """A pushed request is spent when a sign-in with it is over, by one atomic step; then it cannot be opened again.
+
+    It may have been opened more than once before: all of those sign-ins outlive it, and the mark outlives them.
+    Spec: RFC 9126 §4, §7.3.
+    """
+    pushed = interaction.request.pushed_hash
+    if pushed is None:
+        return True
+    life = timedelta(minutes=idp.settings.life.interaction_minutes + 5)
+    first = idp.ports.brief.spend("pushed", pushed, life)
+    idp.ports.brief.drop(PushedRequest, pushed)
+    return first
 
 
 def _session(
@@ -177,6 +219,8 @@ def _grant(
         nonce=request.nonce,
         device_hash=session.device_hash,
         consented=interaction.consented,
+        details=request.details,
+        claims=granted_claims(request),
     )
     tx.grants.add(grant)
     tx.record(
@@ -198,6 +242,7 @@ def _code(interaction: Interaction, grant: Grant, visit: Visit) -> Code:
         audience=request.audience,
         nonce=request.nonce,
         issued_at=visit.now,
+        dpop_jkt=request.dpop_jkt,
     )
 
 

@@ -5,9 +5,8 @@ spent before anything is minted; the event is written with what it tells of, or 
 Spec: RFC 6749 §3.2, §5; RFC 9068; OIDC Core §3.1.3, §12. Deliberately not here: HTTP.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import cast
 
 from idp.errors import InvalidGrant, InvalidRequest, InvalidScope, OAuthError, UnauthorizedClient, UnsupportedGrantType
 from idp.events import TokensIssued
@@ -20,7 +19,7 @@ from idp.flows.grants.kind import Call, Claim, GrantType, Rejected, Renewal, Rep
 from idp.flows.keys import signed, told
 from idp.flows.presented import Presented
 from idp.model import Client, Detail
-from idp.oidc import confirmation, id_token, tokens
+from idp.oidc import claims, claims_request, confirmation, details, id_token, tokens
 from idp.oidc.authorization_request import Asked
 from idp.oidc.confirmation import Cnf
 from idp.oidc.tokens import AccessToken
@@ -80,12 +79,14 @@ def _kind(asked: Asked, client: Client) -> tuple[str, GrantType]:
 
 def _issue(idp: Idp, call: Call, name: str, kind: GrantType, cnf: Cnf | None) -> TokenAnswer:
     claim = kind.redeem(idp, call)
-    entitled = _entitled(idp, call, claim)
+    wanted = _details(call, claim)
+    entitled = _entitled(idp, call, claim, wanted)
     if not entitled.allowed:
         raise _denied(idp, call, name, claim, entitled)
     if not entitled.scopes and (claim.origin is None or claim.ends is not None):
         raise InvalidScope("none of these permissions is allowed now")
-    access = _access_token(idp, call, claim, entitled, cnf)
+    exact = tuple(one for one in wanted if one["type"] in entitled.detail_types)
+    access = replace(_access_token(idp, call, claim, entitled, cnf), details=exact)
     value = _written(idp, call, access)
     identity = _id_token(idp, call, claim, entitled, value)
     renewal = kind.renew(idp, call, claim)
@@ -98,18 +99,34 @@ def _issue(idp: Idp, call: Call, name: str, kind: GrantType, cnf: Cnf | None) ->
         refresh_token=renewal.refresh_token,
         issued_token_type=ACCESS_TOKEN if claim.exchanged else None,
         token_type=confirmation.token_type(cnf),
-        details=claim.origin.grant.details if claim.origin else (),
+        details=exact,
     )
 
 
-def _entitled(idp: Idp, call: Call, claim: Claim) -> Entitled:
+def _details(call: Call, claim: Claim) -> tuple[Detail, ...]:
+    """Those that were granted, or the ones among them that this request names; not handed on by an exchange.
+
+    Raises: InvalidAuthorizationDetails: others. Spec: RFC 9396 §6.
+    """
+    if claim.origin is None or claim.exchanged is not None:
+        granted: tuple[Detail, ...] = ()
+    else:
+        granted = claim.origin.grant.details
+    if not granted and call.asked.get(details.PARAMETER) is None:
+        return ()
+    return details.narrowed(call.asked, granted, details.types_of(call.configuration, call.client))
+
+
+def _entitled(idp: Idp, call: Call, claim: Claim, wanted: tuple[Detail, ...]) -> Entitled:
     if claim.origin is None:
         return entitlement.of_machine(idp, call.client, claim.scopes, claim.audience, claim.phase, call.now)
     try:
         standing = entitlement.standing_of(idp, claim.origin, call.now)
     except InvalidGrant as error:
         raise Rejected(error.description, error.detail, claim.origin.grant.id) from error
-    return entitlement.of_person(idp, claim.origin, standing, claim.scopes, claim.audience, claim.phase, call.now)
+    types = tuple(str(one["type"]) for one in wanted)
+    asked = claim.scopes, claim.audience, claim.phase, call.now, types
+    return entitlement.of_person(idp, claim.origin, standing, *asked)
 
 
 def _denied(idp: Idp, call: Call, name: str, claim: Claim, entitled: Entitled) -> OAuthError:
@@ -134,7 +151,9 @@ def _id_token(idp: Idp, call: Call, claim: Claim, entitled: Entitled, access_tok
         return None
     life = timedelta(minutes=idp.settings.life.id_token_minutes)
     alg = call.client.id_token_signed_response_alg
-    said = id_token.claims(idp.issuer, claim.origin.grant, access_token, call.now, life, claim.nonce, alg)
+    grant, language = claim.origin.grant, idp.settings.server.default_language
+    asked = claims.named(claim.origin.subject, claims_request.of_member(grant.claims, "id_token"), language)
+    said = id_token.claims(idp.issuer, grant, access_token, call.now, life, claim.nonce, alg, asked)
     hidden = call.client.id_token_encrypted_response_alg, call.client.id_token_encrypted_response_enc
     return told(idp, call.client, id_token.TYPE, said, alg, *hidden)
 
@@ -159,15 +178,9 @@ def _access_token(idp: Idp, call: Call, claim: Claim, entitled: Entitled, cnf: C
         amr=origin.grant.amr if origin else (),
         authenticated_at=origin.grant.authenticated_at if origin else None,
         cnf=cnf,
-        details=_details(origin.grant.details, entitled.audience) if origin else (),
         act=claim.exchanged.act if claim.exchanged else None,
         agreement=claim.exchanged.agreement if claim.exchanged else None,
     )
-
-
-def _details(details: tuple[Detail, ...], audience: str) -> tuple[Detail, ...]:
-    """Those that name no place, or this one. Spec: RFC 9396 §2.2 (locations), §9."""
-    return tuple(one for one in details if audience in cast(list[str], one.get("locations", [audience])))
 
 
 def _end(call: Call, claim: Claim, entitled: Entitled) -> datetime:

@@ -12,7 +12,7 @@ from idp.flows import bearer, keys
 from idp.flows.context import Idp
 from idp.flows.presented import Presented
 from idp.model import Client
-from idp.oidc import claims
+from idp.oidc import claims, claims_request
 
 TYPE = "JWT"
 
@@ -34,7 +34,13 @@ def userinfo(idp: Idp, presented: Presented) -> Mapping[str, object] | str:
         raise InsufficientScope("openid is needed")
     bearer.require_recent(found, now)
     scopes = [scope for scope in token.scope if scope in found.client.scopes]
-    said = claims.userinfo(found.origin.subject, scopes, idp.settings.server.default_language)
+    origin, language = found.origin, idp.settings.server.default_language
+    asked = [
+        one
+        for one in claims_request.of_member(origin.grant.claims, "userinfo")
+        if claims.scope_of(one) in found.client.scopes
+    ]
+    said = claims.named(origin.subject, asked, language) | claims.userinfo(origin.subject, scopes, language)
     return _as_registered(idp, found.client, said)
 
 

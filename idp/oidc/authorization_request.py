@@ -1,63 +1,40 @@
 """Is this a lawful question? The checks of an authorization request, in order.
 
-Spec: RFC 6749 §4.1.1, OIDC Core §3.1.2.1-2, RFC 7636 §4.3, RFC 8707 §2, RFC 9207, RFC 9700 §2.1. Request objects are
-refused by name (OIDC Core §6). Does not look at sessions or people.
+The parameters are those that count: what was pushed or signed has been opened before (`idp.flows.asking`).
+Spec: RFC 6749 §4.1.1, OIDC Core §3.1.2.1-2, RFC 7636 §4.3, RFC 8707 §2, RFC 9207, RFC 9700 §2.1, RFC 9449 §10. Does not
+look at sessions or people.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 from idp.errors import (
     InvalidRequest,
     InvalidScope,
     InvalidTarget,
     RegistrationNotSupported,
-    RequestNotSupported,
-    RequestUriNotSupported,
     ShownError,
     UnauthorizedClient,
     UnsupportedResponseType,
 )
 from idp.model import ACR_ORDER, AuthorizationRequest, Client, Configuration
-from idp.oidc import pkce
+from idp.oidc import claims_request, details, pkce
+from idp.oidc.asked import Asked as Asked
+from idp.oidc.asked import read as read
+from idp.oidc.authorization_answer import MODES
+from idp.oidc.jose import jws
 from idp.oidc.profiles import needs_pkce
 from idp.oidc.redirects import is_registered
 
 LONGEST = 2048
 """Characters of one value; `state` and `nonce` come back intact up to here or the request is refused."""
+LONGER = {
+    "claims": claims_request.LONGEST,
+    details.PARAMETER: details.LONGEST,
+    "id_token_hint": 8192,
+    "request": jws.LONGEST,
+}
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
-MODES = frozenset({"query", "form_post"})
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The parameters as they came, each once."""
-
-    values: Mapping[str, str]
-    repeated: frozenset[str]
-    resources: tuple[str, ...]
-
-    def get(self, name: str) -> str | None:
-        """The value; None when it is absent or empty (RFC 6749 §3.1: empty counts as omitted)."""
-        return self.values.get(name) or None
-
-    def words(self, name: str) -> tuple[str, ...]:
-        """A space-separated list without repeats, in the order that was asked."""
-        return tuple(dict.fromkeys((self.get(name) or "").split()))
-
-
-def read(pairs: Sequence[tuple[str, str]]) -> Asked:
-    """Sort the parameters out. `resource` may be repeated (RFC 8707), nothing else may."""
-    values: dict[str, str] = {}
-    repeated = set()
-    for name, value in pairs:
-        if name == "resource":
-            continue
-        if name in values:
-            repeated.add(name)
-        values[name] = value
-    resources = tuple(dict.fromkeys(value for name, value in pairs if name == "resource" and value))
-    return Asked(values, frozenset(repeated), resources)
+DISPLAYS = frozenset({"page", "popup", "touch", "wap"})
 
 
 def client_of(asked: Asked, configuration: Configuration) -> Client:
@@ -90,7 +67,8 @@ def redirect_of(asked: Asked, client: Client) -> str:
 
 def mode_of(asked: Asked) -> str:
     """Where the answer goes in the redirect; an unknown mode is answered by `query`, as an error."""
-    return asked.get("response_mode") if asked.get("response_mode") in MODES else "query"  # type: ignore[return-value]
+    mode = asked.get("response_mode")
+    return mode if mode in MODES else "query"
 
 
 def not_repeated(asked: Asked, client: Client, configuration: Configuration) -> None:
@@ -101,16 +79,12 @@ def not_repeated(asked: Asked, client: Client, configuration: Configuration) -> 
 
 def not_oversize(asked: Asked, client: Client, configuration: Configuration) -> None:
     """A value that we could not carry back intact is refused, never cut."""
-    if any(len(value) > LONGEST for value in asked.values.values()):
+    if any(len(value) > LONGER.get(name, LONGEST) for name, value in asked.values.items()):
         raise InvalidRequest("a parameter is too long")
 
 
-def no_request_object(asked: Asked, client: Client, configuration: Configuration) -> None:
-    """Spec: OIDC Core §6, §3.1.2.6: process it or say that we do not."""
-    if asked.get("request"):
-        raise RequestNotSupported("request objects are not supported")
-    if asked.get("request_uri"):
-        raise RequestUriNotSupported("request_uri is not supported")
+def no_registration(asked: Asked, client: Client, configuration: Configuration) -> None:
+    """Spec: OIDC Core §7.2.1, §3.1.2.6: process it or say that we do not."""
     if asked.get("registration"):
         raise RegistrationNotSupported("the registration parameter is not supported")
 
@@ -132,8 +106,11 @@ def known_mode(asked: Asked, client: Client, configuration: Configuration) -> No
 
 
 def lawful_scope(asked: Asked, client: Client, configuration: Configuration) -> None:
-    """Something that this client may ask for must be left. Unknown scopes are ignored (OIDC Core §3.1.2.1)."""
-    if not any(scope in client.scopes for scope in asked.words("scope")):
+    """Something that this client may ask for must be left. Unknown scopes are ignored (OIDC Core §3.1.2.1).
+
+    Without `openid` it is plain OAuth; authorization details may stand alone (RFC 9396 §3.1).
+    """
+    if not any(scope in client.scopes for scope in asked.words("scope")) and not asked.get(details.PARAMETER):
         raise InvalidScope("nothing that this client may ask for")
 
 
@@ -157,6 +134,13 @@ def known_prompt(asked: Asked, client: Client, configuration: Configuration) -> 
         raise InvalidRequest("prompt is not one of none, login, consent, select_account")
 
 
+def key_of_proof(asked: Asked, client: Client, configuration: Configuration) -> None:
+    """Spec: RFC 9449 §10: a JWK thumbprint by SHA-256, which looks as an S256 challenge does."""
+    jkt = asked.get("dpop_jkt")
+    if jkt is not None and not pkce.is_challenge(jkt):
+        raise InvalidRequest("dpop_jkt must be 43 base64url characters")
+
+
 def lawful_max_age(asked: Asked, client: Client, configuration: Configuration) -> None:
     """Whole seconds, not negative."""
     text = asked.get("max_age")
@@ -164,28 +148,27 @@ def lawful_max_age(asked: Asked, client: Client, configuration: Configuration) -
         raise InvalidRequest("max_age must be a number of seconds")
 
 
-def one_resource(asked: Asked, client: Client, configuration: Configuration) -> None:
+def known_resource(asked: Asked, client: Client, configuration: Configuration) -> None:
     """Spec: RFC 8707 §2. One audience for one token; two must be asked for one after the other."""
     for resource in asked.resources:
         if resource not in client.audiences or resource not in configuration.resources:
             raise InvalidTarget("resource is not one that this client may ask for")
     if len(asked.resources) > 1:
         raise InvalidTarget("ask for one resource at a time")
-    if not asked.resources and len(_audiences(asked.words("scope"), client, configuration)) > 1:
-        raise InvalidScope("these scopes are of two resources: say which by the resource parameter")
 
 
 CHECKS: tuple[Callable[[Asked, Client, Configuration], None], ...] = (
     not_repeated,
     not_oversize,
-    no_request_object,
+    no_registration,
     code_flow_only,
     known_mode,
     lawful_scope,
     proof_key,
+    key_of_proof,
     known_prompt,
     lawful_max_age,
-    one_resource,
+    known_resource,
 )
 
 
@@ -194,8 +177,9 @@ def check(asked: Asked, client: Client, redirect_uri: str, configuration: Config
     for one in CHECKS:
         one(asked, client, configuration)
     scopes = tuple(scope for scope in asked.words("scope") if scope in client.scopes)
-    audiences = asked.resources or tuple(_audiences(scopes, client, configuration))
-    max_age = asked.get("max_age")
+    types = details.types_of(configuration, client)
+    wanted = details.read(asked.get(details.PARAMETER), types)
+    claims = claims_request.read(asked.get("claims"), client)
     return AuthorizationRequest(
         client_id=client.id,
         redirect_uri=redirect_uri,
@@ -205,14 +189,45 @@ def check(asked: Asked, client: Client, redirect_uri: str, configuration: Config
         code_challenge=asked.get("code_challenge"),
         response_mode=mode_of(asked),
         prompt=asked.words("prompt"),
-        max_age=int(max_age) if max_age else None,
-        acr_values=tuple(value for value in asked.words("acr_values") if value in ACR_ORDER),
+        max_age=_max_age(asked, client),
+        acr_values=_acr_values(asked, client, claims),
         login_hint=asked.get("login_hint"),
+        id_token_hint_sub=claims.subject,
         ui_locales=asked.words("ui_locales"),
-        audience=audiences[0] if audiences else None,
+        audience=_audience(asked, scopes, details.audiences(wanted, types), client, configuration),
+        details=wanted,
+        claims={**claims.named},
+        essential_acr=claims.essential_acr,
+        dpop_jkt=asked.get("dpop_jkt"),
+        display=asked.get("display") if asked.get("display") in DISPLAYS else None,
     )
 
 
-def _audiences(scopes: Sequence[str], client: Client, configuration: Configuration) -> list[str]:
+def _max_age(asked: Asked, client: Client) -> int | None:
+    """Spec: OIDC Registration §2 (default_max_age)."""
+    text = asked.get("max_age")
+    return int(text) if text is not None else client.default_max_age
+
+
+def _acr_values(asked: Asked, client: Client, claims: claims_request.ClaimsRequest) -> tuple[str, ...]:
+    """The welcome ones that exist here: asked, asked by `claims`, or the client's own. Spec: OIDC Registration §2."""
+    wanted = (*asked.words("acr_values"), *claims.acr) or client.default_acr_values
+    return tuple(dict.fromkeys(value for value in wanted if value in ACR_ORDER))
+
+
+def _audience(
+    asked: Asked, scopes: Sequence[str], of_details: Sequence[str], client: Client, configuration: Configuration
+) -> str | None:
+    """The one API that all of it is for; None is userinfo alone. Raises InvalidScope, InvalidTarget.
+
+    Spec: RFC 8707 §2, RFC 9068 §3, RFC 9396 §3.2.
+    """
     permissions = configuration.permissions_of(client)
-    return list(dict.fromkeys(permissions[scope][0].audience for scope in scopes if scope in permissions))
+    found = {*asked.resources, *of_details}
+    if not asked.resources:
+        found |= {permissions[scope][0].audience for scope in scopes if scope in permissions}
+    if len(found) > 1 and (asked.resources or of_details):
+        raise InvalidTarget("these details are for another resource")
+    if len(found) > 1:
+        raise InvalidScope("these scopes are of two resources: say which by the resource parameter")
+    return next(iter(found), None)

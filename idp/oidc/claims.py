@@ -27,8 +27,29 @@ SCOPES: dict[str, Callable[[Subject, str], dict[str, object]]] = {"profile": _pr
 """Scopes that give claims about the person."""
 
 IDENTITY_SCOPES = (OPENID, *SCOPES)
-CLAIMS = ("sub", "name", "locale", "email")
+MEMBERS: dict[str, tuple[str, ...]] = {"profile": ("name", "locale"), "email": ("email",)}
+"""Scope → the claims that it gives, without their language tags."""
+CLAIMS = ("sub", *(name for names in MEMBERS.values() for name in names))
 """What may be asked for, as discovery says it."""
+
+
+def scope_of(claim: str) -> str | None:
+    """The scope that gives this claim; None for what we cannot say. A language tag makes no other claim of it.
+
+    Spec: OIDC Core §5.2, §5.4.
+    """
+    bare = claim.partition("#")[0]
+    return next((scope for scope, names in MEMBERS.items() if bare in names), None)
+
+
+def named(subject: Subject, names: Collection[str], default_language: str) -> dict[str, object]:
+    """Single claims, asked for by name; what we do not know of this person is left out. Spec: OIDC Core §5.5."""
+    scopes = {scope_of(name) for name in names}
+    known: dict[str, object] = {}
+    for scope, claims_of in SCOPES.items():
+        if scope in scopes:
+            known |= claims_of(subject, subject.language or default_language)
+    return {name: known[name] for name in names if name in known}
 
 
 def userinfo(subject: Subject, scopes: Collection[str], default_language: str) -> dict[str, object]:

@@ -5,7 +5,7 @@ Back-Channel Logout 1.0 §2.1, RP-Initiated Logout 1.0 §2.1. Deliberately not h
 from collections.abc import Iterable
 
 from idp.model import ACR_ORDER, Configuration, SigningKey
-from idp.oidc.authorization_request import MODES
+from idp.oidc.authorization_answer import MODES
 from idp.oidc.claims import CLAIMS, IDENTITY_SCOPES
 from idp.oidc.client_authn import METHODS
 from idp.oidc.signing import ALGS, offered
@@ -27,7 +27,7 @@ def metadata(issuer: str, grant_types: Iterable[str], configuration: Configurati
         "revocation_endpoint": f"{issuer}/revoke",
         "end_session_endpoint": f"{issuer}/logout",
         "response_types_supported": ["code"],
-        "response_modes_supported": sorted(MODES, reverse=True),
+        "response_modes_supported": list(MODES),
         "grant_types_supported": list(grant_types),
         "scopes_supported": [*IDENTITY_SCOPES, *sorted(permissions)],
         "claims_supported": list(CLAIMS),

@@ -1,15 +1,18 @@
-"""ID tokens: that this person signed in, when and how, said to one application. No personal values: userinfo has them.
+"""ID tokens: that this person signed in, when and how, said to one application.
 
 Spec: OIDC Core §2, §3.1.3.6 (at_hash), §12.2 (refreshed ID tokens), Back-Channel Logout 1.0 §2.1 (sid).
-Deliberately not here: names and mail, which would then live in every log that a token passes.
+Deliberately not here: names and mail, which would then live in every log that a token passes, unless an application
+asks for them by name, here, and the person agreed.
 """
 
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from idp.errors import InvalidToken
 from idp.model import Grant, SigningKey
+from idp.oidc.claims_request import acr_told
 from idp.oidc.signing import ALG, encode, prove
 
 TYPE = "JWT"
@@ -23,20 +26,24 @@ def claims(
     life: timedelta,
     nonce: str | None,
     alg: str = ALG,
+    asked: Mapping[str, object] = MappingProxyType({}),
 ) -> dict[str, object]:
     """Claims of a new ID token.
 
     nonce: that of the authorization request; None at a refresh, where it must not come back (OIDC Core §12.2).
     alg: what it is going to be signed with.
+    asked: claims about the person that the application asked for by name (OIDC Core §5.5); none of them is taken for
+        one of ours.
     """
     said: dict[str, object] = {
+        **asked,
         "iss": issuer,
         "sub": grant.subject_id,
         "aud": grant.client_id,
         "iat": int(now.timestamp()),
         "exp": int((now + life).timestamp()),
         "auth_time": int(grant.authenticated_at.timestamp()),
-        "acr": grant.acr,
+        "acr": acr_told(grant),
         "amr": list(grant.amr),
         "sid": grant.sid,
         "at_hash": at_hash(access_token, alg),

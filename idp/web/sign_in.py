@@ -10,14 +10,12 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, redirect, request
 
-from idp.errors import AccessDenied
 from idp.flows import authorize
-from idp.flows.answers import SendBack, StepName
+from idp.flows.answers import StepName
 from idp.flows.case import Case, gather
 from idp.flows.context import Visit
 from idp.flows.sign_in import consent, enrol, identify, not_me, passkey, password, totp
 from idp.model import Interaction
-from idp.oidc.authorization_answer import failure
 from idp.secret import Secret
 from idp.web.answers import PATHS, SEE_OTHER, answer, step_url
 from idp.web.front import Front, return_address
@@ -88,7 +86,7 @@ def _take(front: Front, step: StepName) -> Callable[[], Response]:
             not_me.stop(front.idp, visit, interaction, case)
             return front.page(Message(Reason("page.stopped"), (Reason("page.stopped_body"),), "good"))
         if step == "consent" and do != "allow":
-            return _denied(front, interaction, case)
+            return answer(front, authorize.decline(front.idp, visit, interaction, iid, session))
         changed = POSTERS[step](front, visit, interaction, case)
         return answer(front, authorize.proceed(front.idp, visit, changed, iid, session))
 
@@ -172,16 +170,6 @@ def _another(front: Front, interaction: Interaction, iid: str) -> Response:
     changed = replace(enrol.choose_again(interaction), stage={**interaction.stage, "step": step})
     front.idp.ports.brief.save_interaction(changed)
     return redirect(step_url(step, iid), SEE_OTHER)  # type: ignore[return-value]
-
-
-def _denied(front: Front, interaction: Interaction, case: Case) -> Response:
-    """Spec: RFC 6749 §4.1.2.1: the person said no."""
-    consent.deny(front.idp, interaction, subject_of(case))
-    front.idp.ports.brief.close_interaction(interaction.id_hash)
-    asked = interaction.request
-    error = AccessDenied("the person said no")
-    back = failure(asked.redirect_uri, asked.response_mode, asked.state, front.idp.issuer, error)
-    return answer(front, SendBack(back, case.client, interactive=True))
 
 
 def _options(front: Front) -> Response:

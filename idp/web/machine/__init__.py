@@ -11,6 +11,7 @@ from idp.web.machine.answers import endpoint
 from idp.web.machine.credentialed import credentialed
 from idp.web.machine.documents import discovery_document, key_set
 from idp.web.machine.endpoints import at_introspection, at_revocation, at_token, at_userinfo
+from idp.web.machine.par import at_par
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -21,6 +22,7 @@ def machine(idp: Idp) -> "dict[str, WSGIApplication]":
     documents = endpoint(discovery_document(idp), ("GET",), cors=True)
     return {
         "/token": credentialed(idp, endpoint(partial(at_token, idp), ("POST",), cors=True)),
+        "/par": endpoint(partial(at_par, idp), ("POST",), cors=True),
         "/introspect": endpoint(partial(at_introspection, idp), ("POST",), cors=False),
         "/revoke": endpoint(partial(at_revocation, idp), ("POST",), cors=True),
         "/userinfo": endpoint(partial(at_userinfo, idp), ("GET", "POST"), cors=True),
