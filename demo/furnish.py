@@ -1,11 +1,10 @@
 """What stands in the house when the doors open: two applications, their APIs, and somebody to sign in as.
 
-Applications are written through the product's own ports at every start, since their addresses follow the free ports.
-Their secrets are made once, and the product keeps only the hashes. Enrolment codes are asked of the product's command
-line, as a help desk would.
+Applications come by `gerege apply` from `demo/plan.toml`, at the ports of this start; once they are there, a start at
+other ports moves their addresses and nothing else. Their secrets are made once, and the product keeps only the hashes.
+Enrolment codes are asked of the product's command line, as a help desk would.
 """
 
-import hashlib
 import os
 import secrets as randomness
 from dataclasses import dataclass, replace
@@ -15,11 +14,11 @@ from config.load import load
 from demo.command_line import Refused, gerege
 from demo.doors import Doors
 from demo.sign import Person
-from idp.model import Client, Permission, Resource, Text
+from idp.model import Client
 from idp.ports import Truth
 
+PLAN = Path(__file__).parent / "plan.toml"
 SECRET_OCTETS = 48
-OFFICE = "office"  # the zone that `demo/settings.py` gives to loopback
 PEOPLE = (
     Person("alice@mof.example", "Demo-alice-1", "Alice, Ministry of Finance, payroll clerk"),
     Person("wang.wei@moe.example", "Demo-wang-1", "Wang Wei 王伟, Ministry of Education"),
@@ -28,99 +27,26 @@ PEOPLE = (
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """One example application and how it is registered."""
+    """One example application: which program it is, and where it answers."""
 
     client_id: str
     module: str
-    name: Text
-    department: str
     url: str
     port: int
     audience: str
-    grade: int
-    permissions: tuple[Permission, ...]
-    labels: frozenset[str] = frozenset()
-    shared_with: frozenset[str] = frozenset()
-    networks: frozenset[str] = frozenset()
-    countries: frozenset[str] = frozenset()
 
 
 def applications(doors: Doors) -> tuple[Application, ...]:
     """The two applications, at these doors."""
-    payroll = Application(
-        client_id="payroll",
-        module="examples.payroll",
-        name=Text("Payroll", "工资系统"),
-        department="mof",
-        url=doors.payroll_url,
-        port=doors.payroll,
-        audience="urn:example:payroll",
-        grade=3,
-        permissions=(
-            Permission(
-                "payroll.read", 3, frozenset({"payroll-clerk", "payroll-approver"}), Text("See pay", "查看工资")
-            ),
-            Permission("payroll.approve", 4, frozenset({"payroll-approver"}), Text("Approve pay", "批准发放工资")),
-        ),
-        shared_with=frozenset({"moe"}),
-    )
-    docs = Application(
-        client_id="docs",
-        module="examples.docs",
-        name=Text("Docs", "文档"),
-        department="moe",
-        url=doors.docs_url,
-        port=doors.docs,
-        audience="urn:example:docs",
-        grade=1,
-        permissions=(
-            Permission("docs.read", 1, frozenset({"everyone"}), Text("Read documents", "阅读文档")),
-            Permission("docs.write", 2, frozenset({"docs-editor"}), Text("Write documents", "编写文档")),
-        ),
-        labels=frozenset({"all-employees", "degraded-ok"}),
-        networks=frozenset({OFFICE}),
-        countries=frozenset({"CN"}),
-    )
-    return (payroll, docs)
-
-
-def resource(app: Application) -> Resource:
-    """The application's API."""
-    return Resource(app.audience, app.name, app.permissions)
-
-
-def client(app: Application, secret: str) -> Client:
-    """The application's registration; of its secret only the hash."""
-    return Client(
-        id=app.client_id,
-        name=app.name,
-        department_id=app.department,
-        redirect_uris=(f"{app.url}/callback",),
-        secret_hashes=(hashlib.sha256(secret.encode()).digest(),),
-        scopes=("openid", "profile", *(permission.name for permission in app.permissions)),
-        audiences=(app.audience,),
-        home_url=f"{app.url}/",
-        post_logout_redirect_uris=(f"{app.url}/signed-out",),
-        backchannel_logout_uri=f"{app.url}/backchannel-logout",
-        first_party=True,
-        grade=app.grade,
-        networks=app.networks,
-        countries=app.countries,
-        labels=app.labels,
-        shared_with=app.shared_with,
+    return (
+        Application("payroll", "examples.payroll", doors.payroll_url, doors.payroll, "urn:example:payroll"),
+        Application("docs", "examples.docs", doors.docs_url, doors.docs, "urn:example:docs"),
     )
 
 
 def furnish(state_dir: Path, doors: Doors) -> tuple[Person, ...]:
     """Register the applications, and find out with which enrolment code each person may begin."""
-    from adapters import keyring_of, truth_of  # here, since drivers are heavy and only `make run` needs them
-
-    settings = load(state_dir / "gerege.toml")
-    truth = truth_of(settings, keyring_of(settings))
-    try:
-        register(truth, applications(doors), state_dir)
-    finally:
-        truth.close()
+    register(state_dir, doors)
     alice, *others = PEOPLE
     alice = replace(alice, code=enrolment_code(state_dir, alice.sign_in))
     return (alice, *others, *administrators(state_dir))
@@ -146,17 +72,44 @@ def enrolment_code(state_dir: Path, sign_in: str) -> str | None:
         return None
 
 
-def register(truth: Truth, apps: tuple[Application, ...], state_dir: Path) -> None:
-    """Write the registrations that are not there yet, or are at other addresses now."""
-    known = truth.configuration()
-    with truth.begin() as tx:
-        for app in apps:
-            made = client(app, secret_file(state_dir, f"{app.client_id}.client").read_text().strip())
-            held = known.clients.get(app.client_id, made)
-            if app.audience not in known.resources:
-                tx.registry.put_resource(resource(app))
-            if app.client_id not in known.clients or held != at_home(held, made):
-                tx.registry.put_client(at_home(held, made))
+def register(state_dir: Path, doors: Doors) -> None:
+    """Apply the plan where its applications are not known yet; else bring them to their addresses of now."""
+    from adapters import keyring_of, truth_of  # here, since drivers are heavy and only `make run` needs them
+    from adapters.plan import load_plan
+
+    written = write_plan(state_dir, doors)
+    planned = [one.client for one in load_plan([written]).plan.clients]
+    settings = load(state_dir / "gerege.toml")
+    truth = truth_of(settings, keyring_of(settings))
+    try:
+        known = move(truth, planned)
+    finally:
+        truth.close()
+    if not known:
+        gerege(state_dir, "apply", str(written), "--reason", "the demonstration begins")
+
+
+def write_plan(state_dir: Path, doors: Doors) -> Path:
+    """The plan at these doors."""
+    text, usual = PLAN.read_text(encoding="utf-8"), applications(Doors())
+    for before, now in zip(usual, applications(doors), strict=True):
+        text = text.replace(f'"{before.url}/', f'"{now.url}/')
+    path = state_dir / "plan.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def move(truth: Truth, planned: list[Client]) -> bool:
+    """Bring applications to their addresses of now. False: not all of them are known yet."""
+    held = truth.configuration().clients
+    if not all(one.id in held for one in planned):
+        return False
+    moved = [there for one in planned if (there := at_home(held[one.id], one)) != held[one.id]]
+    if moved:
+        with truth.begin() as tx:
+            for client in moved:
+                tx.registry.put_client(client)
+    return True
 
 
 def at_home(held: Client, made: Client) -> Client:

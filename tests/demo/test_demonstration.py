@@ -1,6 +1,5 @@
 """What the demonstration writes and prints: settings, secrets, registrations, the sign, codes."""
 
-import hashlib
 import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.plan import load_plan
 from config.load import load, proxy_networks
 from demo import furnish, otp, settings
 from demo.__main__ import main
@@ -27,7 +27,7 @@ def test_the_server_reads_our_settings(tmp_path: Path) -> None:
     assert proxy_networks(read) == (True, ())
     assert read.departments_dir == tmp_path / "departments"
     assert read.outgoing.resolve["docs.localhost"] == "127.0.0.1"
-    assert set(tomllib.loads(path.read_text())["risk"]["zones"]) == {furnish.OFFICE}
+    assert set(tomllib.loads(path.read_text())["risk"]["zones"]) == {"office"}
 
 
 def test_secrets_are_made_once_and_private(tmp_path: Path) -> None:
@@ -40,20 +40,19 @@ def test_secrets_are_made_once_and_private(tmp_path: Path) -> None:
     assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "secrets").iterdir())
 
 
-def test_applications_are_registered_at_their_doors_with_hashed_secrets() -> None:
-    payroll, docs = furnish.applications(DOORS)
-    registered = furnish.client(payroll, "secret")
-    assert registered.redirect_uris == ("http://payroll.localhost:8101/callback",)
-    assert registered.secret_hashes == (hashlib.sha256(b"secret").digest(),)
-    assert {permission.name: permission.grade for permission in furnish.resource(payroll).permissions} == {
-        "payroll.read": 3,
-        "payroll.approve": 4,
-    }
-    assert furnish.client(docs, "x").countries == {"CN"}
+def test_the_plan_is_written_at_its_doors_and_its_secrets_stand_elsewhere(tmp_path: Path) -> None:
+    furnish.secrets(tmp_path)
+    payroll, docs = load_plan([furnish.write_plan(tmp_path, DOORS)], {}).plan.clients
+    assert payroll.client.redirect_uris == ("http://payroll.localhost:8101/callback",)
+    assert docs.client.home_url == "http://docs.localhost:8102/"
+    assert payroll.secret is not None
+    assert payroll.secret.reveal() == furnish.secret_file(tmp_path, "payroll.client").read_text()
+    assert [app.client_id for app in furnish.applications(DOORS)] == [payroll.client.id, docs.client.id]
 
 
-def test_an_administrators_changes_outlive_a_change_of_ports() -> None:
-    before, after = (furnish.client(furnish.applications(d)[0], "s") for d in (Doors(), DOORS))
+def test_an_administrators_changes_outlive_a_change_of_ports(tmp_path: Path) -> None:
+    furnish.secrets(tmp_path)
+    before, after = (load_plan([furnish.write_plan(tmp_path, d)], {}).plan.clients[0].client for d in (Doors(), DOORS))
     held = replace(before, disabled=True, grade=4)
     moved = furnish.at_home(held, after)
     assert (moved.disabled, moved.grade, moved.redirect_uris) == (True, 4, after.redirect_uris)
