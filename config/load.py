@@ -9,6 +9,7 @@ import os
 import re
 import stat
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
@@ -85,12 +86,16 @@ def _sentence(path: Path | None, text: str, item: dict[str, object]) -> str:
 
 
 def line_of(text: str, keys: list[str]) -> int:
-    """The line of `[table]` … `key =`, as near as it can be found; 1 when it is not there."""
+    """The line of `[table]` … `key =`, as near as it can be found, else 1. Each `[[table]]` has a number."""
     table, best = "", 1
+    seen: Counter[str] = Counter()
     wanted = ".".join(keys[:-1])
     for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[+([^\]]+)\]+", line):
-            table = header.group(1).strip()
+        if header := re.match(r"\s*(\[+)([^\]]+)\]+", line):
+            table = header.group(2).strip()
+            if header.group(1) == "[[":
+                seen[table] += 1
+                table = f"{table}.{seen[table] - 1}"
             if table == ".".join(keys):
                 return number
         elif re.match(rf"\s*\"?{re.escape(keys[-1])}\"?\s*=", line) and table == wanted:

@@ -18,6 +18,7 @@ import threading
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -64,7 +65,7 @@ class _Opening:
 
     entry: AllowedCall
     network: Network | None
-    tls: ssl.SSLContext
+    tls: ssl.SSLContext | None
 
     def admits(self, scheme: str, host: str, port: int, address: IPAddress) -> bool:
         return (
@@ -81,12 +82,11 @@ class Where:
     def __init__(self, settings: OutgoingSettings) -> None:
         """Raises ValueError: a `ca_file` cannot be read."""
         self._resolve = {_name(name): ipaddress.ip_address(value) for name, value in settings.resolve.items()}
-        self._tls = _context(None)
         self._openings = [
             _Opening(
                 entry,
                 ipaddress.ip_network(entry.cidr) if entry.cidr else None,
-                _context(entry.ca_file) if entry.ca_file else self._tls,
+                _context(entry.ca_file) if entry.ca_file else None,
             )
             for entry in settings.allowed
         ]
@@ -102,14 +102,19 @@ class Where:
         """The certificates that are trusted there."""
         for opening in self._openings:
             if opening.admits(scheme, host, port, address):
-                return opening.tls
+                return opening.tls or self._system
         if scheme != "https":
             raise _refused(host, port, "plain http")
         if not _public(address):
             raise _refused(host, port, f"{address} is not a public address")
         if port < 1024 and port != DEFAULT_PORTS["https"]:
             raise _refused(host, port, "a port of another protocol")
-        return self._tls
+        return self._system
+
+    @cached_property
+    def _system(self) -> ssl.SSLContext:
+        """The system's certificates, read when they are first needed: that takes a tenth of a second."""
+        return _context(None)
 
     def _addresses(self, host: str, port: int, deadline: float) -> tuple[IPAddress, ...]:
         if host in self._resolve:
