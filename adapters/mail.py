@@ -34,6 +34,8 @@ WAITS = (2.0, 15.0, 60.0)
 """Seconds before the second, third and fourth try."""
 CLOSING_SECONDS = 3.0
 LONGEST_SUBJECT = 200
+LINES = SMTP.clone(cte_type="7bit")
+"""Readable to every server, whatever it announces."""
 
 Deliver = Callable[[EmailMessage], None]
 log = logging.getLogger("gerege.mail")
@@ -143,7 +145,7 @@ def letter_of(sender: str, to: str, subject: str, text: str, html: str | None = 
     """One letter to one person. Raises Invalid: an address that is none, or a line break where none may be."""
     if not subject.strip() or len(subject) > LONGEST_SUBJECT or not subject.isprintable():
         raise Invalid("mail subject", "a subject must be one printable line")
-    letter = EmailMessage(policy=SMTP)
+    letter = EmailMessage(policy=LINES)
     try:
         letter["From"], letter["To"] = _one(sender), _one(to)
         letter["Subject"] = subject

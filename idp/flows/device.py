@@ -4,7 +4,9 @@ The code is never enough: the page that it leads to always says which applicatio
 (RFC 8628 §5.4: whoever was sent a link by a stranger must be able to notice). A typed code is looked up only for
 somebody who is signed in, and within their budget; the handle that it is exchanged for is sealed to them.
 The grant is of the browser's session that approves, so that signing out there ends the device's tokens.
-Spec: RFC 8628 §3.1-§3.3, §5.1, §5.4, §6.1. Deliberately not here: polling (`idp.flows.polling`).
+A DPoP proof beside the device's request binds the device code to its key.
+Spec: RFC 8628 §3.1-§3.3, §5.1, §5.4, §6.1; RFC 9449 §10 in spirit.
+Deliberately not here: polling (`idp.flows.polling`).
 """
 
 import json
@@ -15,7 +17,7 @@ from idp.errors import Conflict, Expired, Invalid, Throttled, UnauthorizedClient
 from idp.flows import approval
 from idp.flows.answers import Answer
 from idp.flows.approval import Approver
-from idp.flows.client_proof import authenticate
+from idp.flows.client_proof import prove
 from idp.flows.context import Idp, SignedInAs, Visit, hash_of
 from idp.flows.polling import INTERVAL, REMEMBERED
 from idp.flows.presented import Presented
@@ -62,7 +64,8 @@ def begin(idp: Idp, presented: Presented, place: Place) -> Begun:
     Spec: RFC 8628 §3.1, §3.2.
     """
     asked = presented.asked()
-    client = authenticate(idp, presented, asked)
+    caller = prove(idp, presented, asked)
+    client = caller.client
     if GRANT_TYPE not in client.grant_types:
         raise UnauthorizedClient("this client may not use that grant type")
     scopes, audience = wished(asked, client, idp.ports.truth.configuration(), idp.issuer)
@@ -82,6 +85,7 @@ def begin(idp: Idp, presented: Presented, place: Place) -> Begun:
         country=place.country,
         city=place.city,
         asn=place.asn,
+        dpop_jkt=caller.jkt,
     )
     code = _kept(idp, request, hash_of(device_code), life)
     address = f"{idp.issuer}{PATH}"

@@ -1,6 +1,6 @@
 """A client asks again and again whether its person has answered: device flow and back channel, one way for both.
 
-Whoever asks too soon is told to slow down, from then on. What was allowed is taken once: a slip is spent by dropping it.
+Whoever asks too soon is told to slow down, from then on. What was allowed is taken once: dropping a slip spends it.
 Spec: RFC 8628 §3.4, §3.5; CIBA Core §10.1, §11. Deliberately not here: minting.
 """
 
@@ -21,6 +21,7 @@ from idp.flows.context import Idp, hash_of
 from idp.flows.grants.kind import Call, Rejected
 from idp.flows.origin import Origin, trace
 from idp.model import BackchannelRequest, DeviceRequest
+from idp.oidc import dpop
 
 INTERVAL = 5
 """Seconds between two polls, and what each poll that comes too soon adds to them."""
@@ -48,6 +49,8 @@ def answered(idp: Idp, call: Call, kind: type[W], name: str) -> tuple[W, Origin]
         raise Rejected(_INVALID, "no such request, or it was taken")
     if found.client_id != call.client.id:
         raise Rejected(_INVALID, f"the request of {found.client_id} was shown by {call.client.id}")
+    if isinstance(found, DeviceRequest) and found.dpop_jkt is not None and not dpop.same_key(call.jkt, found.dpop_jkt):
+        raise Rejected(_INVALID, "the device code is bound to another key")
     if call.now >= found.expires_at:
         raise ExpiredToken("nobody answered in time")
     if found.state == "denied":
