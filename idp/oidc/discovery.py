@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from idp.model import ACR_ORDER, Configuration, SigningKey
 from idp.oidc.authorization_answer import MODES
+from idp.oidc.backchannel_request import ALGS as BACKCHANNEL_ALGS
 from idp.oidc.claims import CLAIMS, IDENTITY_SCOPES
 from idp.oidc.client_authn import METHODS
 from idp.oidc.signing import ALGS, offered
@@ -45,6 +46,13 @@ def metadata(issuer: str, grant_types: Iterable[str], configuration: Configurati
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
+        "device_authorization_endpoint": f"{issuer}/device_authorization",
+        "backchannel_authentication_endpoint": f"{issuer}/bc-authorize",
+        "backchannel_token_delivery_modes_supported": ["poll"],
+        "backchannel_authentication_request_signing_alg_values_supported": list(BACKCHANNEL_ALGS),
+        "backchannel_user_code_parameter_supported": False,
+        "frontchannel_logout_supported": True,
+        "frontchannel_logout_session_supported": True,
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
     }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from idp.flows.context import Idp
 from idp.web.machine.answers import endpoint
+from idp.web.machine.away import at_backchannel, at_device_authorization
 from idp.web.machine.credentialed import credentialed
 from idp.web.machine.documents import discovery_document, key_set
 from idp.web.machine.endpoints import at_introspection, at_revocation, at_token, at_userinfo
@@ -26,6 +27,8 @@ def machine(idp: Idp) -> "dict[str, WSGIApplication]":
         "/introspect": endpoint(partial(at_introspection, idp), ("POST",), cors=False),
         "/revoke": endpoint(partial(at_revocation, idp), ("POST",), cors=True),
         "/userinfo": endpoint(partial(at_userinfo, idp), ("GET", "POST"), cors=True),
+        "/device_authorization": endpoint(partial(at_device_authorization, idp), ("POST",), cors=True),
+        "/bc-authorize": endpoint(partial(at_backchannel, idp), ("POST",), cors=False),
         "/jwks": endpoint(key_set(idp), ("GET",), cors=True),
         "/.well-known/openid-configuration": documents,
         "/.well-known/oauth-authorization-server": documents,
