@@ -7,21 +7,22 @@ happens: neither a guess nor a theft is told anything.
 import hmac
 from datetime import datetime
 
-from idp.errors import InvalidRequest, InvalidToken
+from idp.errors import InvalidRequest, InvalidToken, UnsupportedTokenType
 from idp.events import GrantRevoked, TokenRevoked
-from idp.flows import bearer
+from idp.flows import bearer, keys
 from idp.flows.client_proof import authenticate
 from idp.flows.context import Idp, hash_of
 from idp.flows.presented import Presented
 from idp.model import Client
-from idp.oidc import refresh_token
+from idp.oidc import id_token, refresh_token
+from idp.oidc.signing import prove
 
 
 def revoke(idp: Idp, presented: Presented) -> None:
     """Revoke a token of the calling client; `token_type_hint` is not needed and so not believed.
 
     Raises:
-        InvalidClient, InvalidRequest, Unavailable.
+        InvalidClient, InvalidRequest, Unavailable. UnsupportedTokenType: an ID token, which only its `exp` ends.
     Spec: RFC 7009 §2.
     """
     asked = presented.asked()
@@ -31,7 +32,17 @@ def revoke(idp: Idp, presented: Presented) -> None:
         raise InvalidRequest("token is missing")
     now = idp.ports.now()
     if not _access(idp, client, value, now):
+        _refuse_id_token(idp, value, now)
         _refresh(idp, client, value, now)
+
+
+def _refuse_id_token(idp: Idp, value: str, now: datetime) -> None:
+    """Whoever sends one believes that it ends something. Spec: RFC 7009 §2.2.1."""
+    try:
+        prove(value, id_token.TYPE, keys.published(idp, now))
+    except InvalidToken:
+        return
+    raise UnsupportedTokenType("an ID token cannot be revoked")
 
 
 def _access(idp: Idp, client: Client, value: str, now: datetime) -> bool:

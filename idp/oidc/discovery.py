@@ -2,19 +2,23 @@
 Back-Channel Logout 1.0 §2.1, RP-Initiated Logout 1.0 §2.1. Deliberately not here: what single clients may do.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from idp.model import ACR_ORDER, Configuration, SigningKey
 from idp.oidc.authorization_answer import MODES
 from idp.oidc.backchannel_request import ALGS as BACKCHANNEL_ALGS
 from idp.oidc.claims import CLAIMS, IDENTITY_SCOPES
-from idp.oidc.client_authn import METHODS
+from idp.oidc.client_authn import BY_CERTIFICATE, METHODS
+from idp.oidc.dpop import ALGS as DPOP_ALGS
+from idp.oidc.profiles import TABLE
 from idp.oidc.signing import ALGS, offered
 
 
 def metadata(issuer: str, grant_types: Iterable[str], configuration: Configuration) -> dict[str, object]:
     """The document, the same at both well-known addresses."""
-    proved = [method for method in METHODS if method != "none"]
+    methods = [method for method in METHODS if method not in BY_CERTIFICATE]
+    proved = [method for method in methods if method != "none"]
+    algs = sorted(set().union(*(rules.algs for rules in TABLE.values())))
     permissions = {
         permission.name for resource in configuration.resources.values() for permission in resource.permissions
     }
@@ -26,6 +30,7 @@ def metadata(issuer: str, grant_types: Iterable[str], configuration: Configurati
         "jwks_uri": f"{issuer}/jwks",
         "introspection_endpoint": f"{issuer}/introspect",
         "revocation_endpoint": f"{issuer}/revoke",
+        "revocation_feed_endpoint": f"{issuer}/revocations",
         "end_session_endpoint": f"{issuer}/logout",
         "response_types_supported": ["code"],
         "response_modes_supported": list(MODES),
@@ -35,9 +40,13 @@ def metadata(issuer: str, grant_types: Iterable[str], configuration: Configurati
         "claim_types_supported": ["normal"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": list(offered(configuration.keys, ALGS)),
-        "token_endpoint_auth_methods_supported": list(METHODS),
-        "revocation_endpoint_auth_methods_supported": list(METHODS),
+        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": algs,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": algs,
         "introspection_endpoint_auth_methods_supported": proved,
+        "introspection_endpoint_auth_signing_alg_values_supported": algs,
+        "dpop_signing_alg_values_supported": list(DPOP_ALGS),
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": list(ACR_ORDER),
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
@@ -56,6 +65,35 @@ def metadata(issuer: str, grant_types: Iterable[str], configuration: Configurati
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
     }
+
+
+def by_certificate(
+    said: Mapping[str, object], issuer: str, mtls_endpoint: str | None, *, verified: bool
+) -> dict[str, object]:
+    """The document where the proxy in front of us hands over certificates. Spec: RFC 8705 §3.3, §5.
+
+    verified: it also says whether it verified them. mtls_endpoint: where it asks for them, if at another address.
+    """
+    more = [way for way in METHODS if way in BY_CERTIFICATE and (verified or way != "tls_client_auth")]
+    ways = {name: [*value, *more] for name, value in said.items() if name.endswith(_WAYS) and isinstance(value, list)}
+    found: dict[str, object] = {**said, **ways, "tls_client_certificate_bound_access_tokens": True}
+    if mtls_endpoint is not None:
+        asked = {name: str(said[name]) for name in ALIASED if name in said}
+        found["mtls_endpoint_aliases"] = {name: mtls_endpoint + url.removeprefix(issuer) for name, url in asked.items()}
+    return found
+
+
+_WAYS = "_endpoint_auth_methods_supported"
+ALIASED = (
+    "token_endpoint",
+    "revocation_endpoint",
+    "introspection_endpoint",
+    "userinfo_endpoint",
+    "pushed_authorization_request_endpoint",
+    "device_authorization_endpoint",
+    "backchannel_authentication_endpoint",
+)
+"""What applications call themselves."""
 
 
 def key_set(keys: Iterable[SigningKey]) -> dict[str, object]:

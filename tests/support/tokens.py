@@ -273,9 +273,16 @@ class World:
     def token(self, client_id: str, form: dict[str, str]) -> Reply:
         return self.call("/token", form, client_id)
 
-    def call(self, path: str, form: dict[str, str], client_id: str | None = "payroll") -> Reply:
+    def call(
+        self,
+        path: str,
+        form: dict[str, str],
+        client_id: str | None = "payroll",
+        headers: dict[str, str] | None = None,
+        **environ: Any,
+    ) -> Reply:
         """As that client, in the way that it is registered for."""
-        headers = {}
+        headers = dict(headers or {})
         method = self.client(client_id).auth_method if client_id else None
         if method == "client_secret_basic":
             headers["Authorization"] = basic(client_id or "", SECRET)
@@ -283,7 +290,7 @@ class World:
             form = (
                 form | {"client_id": client_id or ""} | ({"client_secret": SECRET} if method.endswith("post") else {})
             )
-        return self.http("POST", path, urlencode(form).encode(), headers)
+        return self.http("POST", path, urlencode(form).encode(), headers, **environ)
 
     def userinfo(self, token: str) -> Reply:
         return self.http("GET", "/userinfo", headers={"Authorization": f"Bearer {token}"})

@@ -69,9 +69,9 @@ def as_json(value: Mapping[str, object], status: int = 200, more: Headers = ()) 
     return Answer(status, orjson.dumps(value), (*PRIVATE, *more))
 
 
-def as_jwt(compact: str, more: Headers = ()) -> Answer:
-    """An answer that is signed or encrypted. Spec: OIDC Core §5.3.2."""
-    return Answer(200, compact.encode("ascii"), (("Content-Type", "application/jwt"), *PRIVATE[1:], *more))
+def as_jwt(compact: str, more: Headers = (), kind: str = "jwt") -> Answer:
+    """An answer that is signed or encrypted. Spec: OIDC Core §5.3.2, RFC 9701 §5."""
+    return Answer(200, compact.encode("ascii"), (("Content-Type", f"application/{kind}"), *PRIVATE[1:], *more))
 
 
 def endpoint(respond: Respond, methods: tuple[str, ...], *, cors: bool) -> "WSGIApplication":

@@ -63,7 +63,15 @@ class Document:
 
 
 def discovery_document(idp: Idp) -> Document:
-    return Document(idp, lambda now: discovery.metadata(idp.issuer, GRANTS, idp.ports.truth.configuration()))
+    return Document(idp, lambda now: _metadata(idp))
+
+
+def _metadata(idp: Idp) -> Mapping[str, object]:
+    said, server = discovery.metadata(idp.issuer, GRANTS, idp.ports.truth.configuration()), idp.settings.server
+    if server.client_certificate_header is None:
+        return said
+    verified = server.client_certificate_verified_header is not None
+    return discovery.by_certificate(said, idp.issuer, server.mtls_endpoint, verified=verified)
 
 
 def key_set(idp: Idp) -> Document:

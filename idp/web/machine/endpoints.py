@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from idp.flows import possession, revocations
 from idp.flows.context import Idp
-from idp.flows.introspect import introspect
+from idp.flows.introspect import SIGNED_TYPE, introspect, introspect_signed
 from idp.flows.presented import Presented
 from idp.flows.revoke import revoke
 from idp.flows.token import token
@@ -41,8 +41,11 @@ def at_token(idp: Idp, environ: "WSGIEnvironment") -> Answer:
 
 
 def at_introspection(idp: Idp, environ: "WSGIEnvironment") -> Answer:
-    """Spec: RFC 7662 §2."""
-    return as_json(introspect(idp, presented(idp, environ)))
+    """Spec: RFC 7662 §2, RFC 9701 §4 (signed for who asks for that alone)."""
+    request = presented(idp, environ)
+    if environ.get("HTTP_ACCEPT", "").strip().lower() == f"application/{SIGNED_TYPE}":
+        return as_jwt(introspect_signed(idp, request), kind=SIGNED_TYPE)
+    return as_json(introspect(idp, request))
 
 
 def at_revocation(idp: Idp, environ: "WSGIEnvironment") -> Answer:
