@@ -49,10 +49,10 @@ class RedisBrief(RedisSlips):
         """Raises Unavailable: nobody answers, or the epoch cannot be proved."""
         super().__init__(client, keyring)
         self._epochs, self._most, self._now = epochs, most, now
-        self._take_code = client.register_script(scripts.TAKE_CODE)
-        self._count = client.register_script(scripts.COUNT)
-        self._give_back = client.register_script(scripts.GIVE_BACK)
-        self._spend = client.register_script(scripts.SPEND)
+        self._take_code = self._line.register_script(scripts.TAKE_CODE)
+        self._count = self._line.register_script(scripts.COUNT)
+        self._give_back = self._line.register_script(scripts.GIVE_BACK)
+        self._spend = self._line.register_script(scripts.SPEND)
         self._lock = Lock()
         self._epoch = self._prove(None)
 
@@ -63,7 +63,7 @@ class RedisBrief(RedisSlips):
     def put_code(self, code_hash: str, code: Code, life: timedelta) -> None:
         value = f"code {code.grant_id}\n".encode() + CODE.dump_json(code)
         with answers():
-            kept = self._client.set(_code(code_hash), value, px=ms(life), nx=True)
+            kept = self._line.set(_code(code_hash), value, px=ms(life), nx=True)
         if not kept:
             raise Conflict("that code was issued before")
 
@@ -83,7 +83,7 @@ class RedisBrief(RedisSlips):
 
     def interaction(self, id_hash: str) -> Interaction | None:
         with answers():
-            value: Any = self._client.get(_interaction(id_hash))
+            value: Any = self._line.get(_interaction(id_hash))
         if value is None:
             return None
         try:
@@ -134,6 +134,7 @@ class RedisBrief(RedisSlips):
             self._client.set("ping:{n}", b"1", px=1000)
 
     def close(self) -> None:
+        self._line.close()
         self._client.close()
 
     def _readings(self, verb: str, limits: Sequence[Limit]) -> tuple[Reading, ...]:

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from adapters.master_key import SealingError
 from adapters.redis import scripts
 from adapters.redis.client import Client
+from adapters.redis.hot import hot
 from adapters.sealing import Keyring
 from idp.errors import Conflict, Expired, Throttled, Unavailable
 from idp.model import BackchannelRequest, DeviceRequest, PushedRequest, Slip, UserCode
@@ -31,17 +32,17 @@ class RedisSlips:
     """The part of `idp.ports.Brief` that keeps slips."""
 
     def __init__(self, client: Client, keyring: Keyring) -> None:
-        self._client, self._keyring = client, keyring
-        self._open = client.register_script(scripts.OPEN_INTERACTION)
-        self._save = client.register_script(scripts.SAVE_INTERACTION)
-        self._close = client.register_script(scripts.CLOSE_INTERACTION)
+        self._client, self._keyring, self._line = client, keyring, hot(client)
+        self._open = self._line.register_script(scripts.OPEN_INTERACTION)
+        self._save = self._line.register_script(scripts.SAVE_INTERACTION)
+        self._close = self._line.register_script(scripts.CLOSE_INTERACTION)
 
     def keep(self, id_hash: str, slip: Slip, life: timedelta, *, owner: str | None = None) -> None:
         value = self._slip(id_hash, slip, owner or "")
         key = _slip(type(slip), id_hash)
         with answers():
             if owner is None:
-                kept = self._client.set(key, value, px=ms(life), nx=True)
+                kept = self._line.set(key, value, px=ms(life), nx=True)
             else:
                 index = _owner(type(slip), owner)
                 kept = self._open(keys=[key, index], args=[value, ms(life), MOST_OF_OWNER]) == 0
@@ -52,7 +53,7 @@ class RedisSlips:
 
     def kept(self, kind: type[S], id_hash: str) -> S | None:
         with answers():
-            value: Any = self._client.get(_slip(kind, id_hash))
+            value: Any = self._line.get(_slip(kind, id_hash))
         return None if value is None else self._unsealed(kind, id_hash, value)
 
     def kept_of(self, kind: type[S], owner: str) -> Sequence[tuple[str, S]]:
@@ -67,7 +68,7 @@ class RedisSlips:
         moved = replace(slip, version=slip.version + 1)
         key = _slip(type(slip), id_hash)
         with answers():
-            value: Any = self._client.get(key)
+            value: Any = self._line.get(key)
             owner = value.split(b"\n", 2)[1].decode() if value is not None else ""
             outcome = self._save(keys=[key], args=[slip.version, self._slip(id_hash, moved, owner)])
         if outcome == b"gone":
