@@ -13,9 +13,9 @@ from idp.flows.context import SignedInAs
 from idp.flows.notices import APPROVE
 from idp.web import pages
 from idp.web.answers import SEE_OTHER, answer
+from idp.web.consent_page import consent_item
 from idp.web.device import proved
 from idp.web.front import Front
-from idp.web.step_pages import consent_item
 
 NOTICES = ("allowed", "denied", "over")
 

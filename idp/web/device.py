@@ -16,11 +16,11 @@ from idp.flows.device import PATH, Wish
 from idp.oidc import user_code
 from idp.web import pages
 from idp.web.answers import SEE_OTHER, answer
+from idp.web.consent_page import consent_item
 from idp.web.front import Front
 from idp.web.pages import Reason
 from idp.web.pages.away import Proved
 from idp.web.pages.parts import Place
-from idp.web.step_pages import consent_item
 
 CONFIRM = f"{PATH}/confirm"
 View = Callable[[Front, SignedInAs], Response]

@@ -16,7 +16,7 @@ from idp.flows.sign_in.identify import choosable
 from idp.flows.sign_in.reasons import reasons_of
 from idp.flows.why import facts_of
 from idp.model import Client, Department, Interaction, Subject, Text
-from idp.web import pages
+from idp.web import consent_page, pages
 from idp.web.answers import step_url
 from idp.web.front import Front
 from idp.web.pages import Page, Reason
@@ -135,19 +135,6 @@ def enrol_passkey(front: Front, visit: Visit, interaction: Interaction, iid: str
     )
 
 
-def consent(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
-    departments = front.idp.ports.truth.configuration().departments
-    owner = departments.get(case.client.department_id)
-    return pages.Consent(
-        action=request.full_path,
-        app=case.client.name,
-        owner=owner.name if owner else "",
-        items=tuple(
-            consent_item(front, visit, scope, case.client, subject_of(case)) for scope in interaction.request.scopes
-        ),
-    )
-
-
 BUILDERS: dict[StepName, Builder] = {
     "identify": identify,
     "department": department,
@@ -159,7 +146,7 @@ BUILDERS: dict[StepName, Builder] = {
     "enrol-code": enrol_code,
     "enrol-totp": enrol_totp,
     "enrol-passkey": enrol_passkey,
-    "consent": consent,
+    "consent": consent_page.consent,
 }
 
 
@@ -176,26 +163,7 @@ def subject_of(case: Case) -> Subject:
     return case.standing.subject
 
 
-def consent_item(front: Front, visit: Visit, scope: str, client: Client, subject: Subject) -> pages.ConsentItem:
-    """One thing that an application will see, with the person's value as it is now."""
-    configuration = front.idp.ports.truth.configuration()
-    known = configuration.permissions_of(client).get(scope)
-    values = {
-        "profile": subject.display_name.in_language(visit.language),
-        "email": subject.mail or "",
-        "openid": subject.id,
-    }
-    return pages.ConsentItem(scope, known[1].name_text if known else STANDARD.get(scope, scope), values.get(scope))
-
-
 ENROLLABLE: tuple[Literal["passkey", "totp"], ...] = ("passkey", "totp")
-
-STANDARD: dict[str, Text] = {
-    "openid": Text("That it is you, by a number that is only yours", "确认是您本人（仅属于您的编号）"),
-    "profile": Text("Your name", "您的姓名"),
-    "email": Text("Your work e-mail", "您的工作邮箱"),
-    "offline_access": Text("This also while you are away", "您不在线时仍可访问"),
-}
 
 
 def options_url(iid: str, step: str) -> str:

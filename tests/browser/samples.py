@@ -84,6 +84,11 @@ WAY_IN: Mapping[str, Page] = {
     "enrol-passkey": p.EnrolPasskey(ACTION, OPTIONS, "Edge on Windows", others=True),
 }
 
+SEEN = (
+    p.ConsentItem("profile", Text("Your name", "您的姓名"), "王伟"),
+    p.ConsentItem("docs.read", Text("read documents", "阅读公文")),
+)
+
 ENDINGS: Mapping[str, Page] = {
     "consent": p.Consent(
         ACTION,
@@ -93,6 +98,17 @@ ENDINGS: Mapping[str, Page] = {
             p.ConsentItem("profile", Text("Your name", "您的姓名"), "王伟"),
             p.ConsentItem("email", Text("Your work e-mail", "您的工作邮箱"), "wang.wei@moe.example"),
             p.ConsentItem("phone", Text("Your phone number", "您的电话号码"), "+86 10 5550 0123", optional=True),
+        ),
+        (
+            p.ConsentDetail(
+                Text("Pay once", "单笔付款"),
+                (
+                    (Text("Amount", "金额"), "1250.50"),
+                    (Text("Currency", "币种"), "CNY"),
+                    (Text("To", "收款人"), "北京第三建筑工程有限公司 (Beijing Third Construction Engineering)"),
+                    (Text("At once", "立即"), Text("yes", "是")),
+                ),
+            ),
         ),
         True,
         Text("To show who wrote a document.", "用于显示公文的作者。"),
@@ -121,6 +137,11 @@ ENDINGS: Mapping[str, Page] = {
         (p.AppEnded(PAYROLL, True), p.AppEnded(DOCS, False)), Link("/x", Text("Back to Payroll", "返回工资系统"))
     ),
     "signed-out-alone": p.SignedOut(),
+    "signed-out-asked": p.SignedOut((p.AppEnded(PAYROLL, True), p.AppEnded(DOCS, None))),
+    "device-code": p.DeviceCode(ACTION, "WDJB-MJHT"),
+    "device-code-wrong": p.DeviceCode(ACTION, "WDJB-MJHX", "wrong"),
+    "device-confirm": p.DeviceConfirm(ACTION, DOCS, MOE, "WDJB-MJHT", BEIJING, NOW, SEEN, "AS4134"),
+    "device-confirm-proved": p.DeviceConfirm(ACTION, DOCS, MOE, "WDJB-MJHT", p.Place(), NOW, SEEN, notice="proved"),
     "message": p.Message(
         Text("That was not you", "这不是您本人的操作"),
         (Text("This sign-in was stopped and your department was told.", "本次登录已停止，并已通知您所在的部门。"),),
@@ -150,6 +171,14 @@ ACCOUNT: Mapping[str, Page] = {
         ACTION, "fair", METHODS, "/me/methods/passkey", "/me/methods/app", MOE, "https://moe.example/password"
     ),
     "me-methods-last": p.MeMethods(ACTION, "weak", METHODS[:1], "/me/methods/passkey", None, MOE, notice="last"),
+    "me-approve": p.MeApprove(
+        ACTION,
+        (
+            p.Asking("ask-1", PAYROLL, MOF, NOW, SEEN, "Transfer 4,200 yuan 转账 R-17"),
+            p.Asking("ask-2", DOCS, MOE, NOW, SEEN[:1]),
+        ),
+    ),
+    "me-approve-empty": p.MeApprove(ACTION, (), "allowed"),
     "me-sessions": p.MeSessions(
         ACTION, (p.Device("Edge on Windows", (SESSION,), True), p.Device("Safari on iPhone", (OTHER,)))
     ),

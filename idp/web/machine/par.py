@@ -1,4 +1,4 @@
-"""Where applications leave their authorization requests. Spec: RFC 9126 §2. Deliberately not here: rules of any kind."""
+"""Where applications leave their authorization requests. Spec: RFC 9126 §2. Deliberately not here: any rules."""
 
 from typing import TYPE_CHECKING
 

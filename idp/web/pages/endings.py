@@ -25,14 +25,26 @@ class ConsentItem:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentDetail:
+    """One authorization detail: its type in plain words, and each field with its value (RFC 9396 §1.1)."""
+
+    label: Name
+    fields: tuple[tuple[Name, Name], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Consent(Page):
-    """What the application will see. Form: `scope` (each ticked optional item), `do=allow` or `do=deny`."""
+    """What the application will see, and what exactly it may do.
+
+    Form: `scope` (each ticked optional item), `do=allow` or `do=deny`.
+    """
 
     template: ClassVar[str] = "consent.html"
     action: str
     app: Name
     owner: Name
     items: tuple[ConsentItem, ...]
+    details: tuple[ConsentDetail, ...] = ()
     verified: bool = False
     purpose: Name | None = None
     lasts: timedelta | None = None
