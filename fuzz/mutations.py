@@ -30,8 +30,8 @@ SEEDS: tuple[bytes, ...] = (
     b'{"redirect_uris":["https://a.example/cb"],"token_endpoint_auth_method":"none"}',
 )
 PIECES: tuple[bytes, ...] = (
-    b"\x00", b"\xff", b"\xed\xa0\x80", b"%00", b"%", b"%zz", b"..", b"=", b"&", b"&&", b"\r\n", b"\n", b"\t", b"{", b"[",
-    b'"', b"//", b"@", b"#", b"*",
+    b"\x00", b"\xff", b"\xed\xa0\x80", b"%00", b"%", b"%zz", b"..", b"=", b"&", b"&&", b"\r\n", b"\n", b"\t", b"{",
+    b"[", b'"', b"//", b"@", b"#", b"*",
     b"null", b"true", b"-1", b"1e999", b"9" * 30, b"a" * 300, b"{" * 200, b"[" * 200, b"\xe5\xb7\xa5", b"client_id=x",
     b"openid", b"request=a.b.c", b"request_uri=urn:ietf:params:oauth:request_uri:x", b"\\u0000",
 )  # fmt: skip
