@@ -10,7 +10,9 @@ from idp.oidc.backchannel_request import ALGS as BACKCHANNEL_ALGS
 from idp.oidc.claims import CLAIMS, IDENTITY_SCOPES
 from idp.oidc.client_authn import BY_CERTIFICATE, METHODS
 from idp.oidc.dpop import ALGS as DPOP_ALGS
+from idp.oidc.jose import jwe
 from idp.oidc.profiles import TABLE
+from idp.oidc.request_object import ALGS as REQUEST_OBJECT_ALGS
 from idp.oidc.signing import ALGS, offered
 
 
@@ -51,9 +53,17 @@ def metadata(issuer: str, grant_types: Iterable[str], configuration: Configurati
         "acr_values_supported": list(ACR_ORDER),
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "ui_locales_supported": ["en", "zh-CN"],
-        "claims_parameter_supported": False,
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
+        "pushed_authorization_request_endpoint": f"{issuer}/par",
+        "require_pushed_authorization_requests": False,
+        "claims_parameter_supported": True,
+        "request_parameter_supported": True,
+        "request_uri_parameter_supported": True,
+        "require_request_uri_registration": True,
+        "request_object_signing_alg_values_supported": list(REQUEST_OBJECT_ALGS),
+        **_detail_types(configuration),
+        "authorization_signing_alg_values_supported": list(offered(configuration.keys, ALGS)),
+        "authorization_encryption_alg_values_supported": list(jwe.ALGS),
+        "authorization_encryption_enc_values_supported": list(jwe.ENCS),
         "authorization_response_iss_parameter_supported": True,
         "device_authorization_endpoint": f"{issuer}/device_authorization",
         "backchannel_authentication_endpoint": f"{issuer}/bc-authorize",
@@ -65,6 +75,12 @@ def metadata(issuer: str, grant_types: Iterable[str], configuration: Configurati
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
     }
+
+
+def _detail_types(configuration: Configuration) -> dict[str, object]:
+    """Left out where no API has any. Spec: RFC 9396 §10, RFC 8414 §3.2."""
+    types = {one.type for resource in configuration.resources.values() for one in resource.detail_types}
+    return {"authorization_details_types_supported": sorted(types)} if types else {}
 
 
 def by_certificate(

@@ -90,10 +90,15 @@ class Front:
         return choose(
             query=query,
             cookie=self.cookie("lang"),
-            ui_locales=request.args.get("ui_locales"),
+            ui_locales=g.get("ui_locales") or request.args.get("ui_locales"),
             accept_language=request.headers.get("Accept-Language"),
             default=self.idp.settings.server.default_language,
         )
+
+    def speak_for(self, interaction: Interaction) -> Interaction:
+        """In the language that the application asked for, where the person chose none. Spec: OIDC Core §3.1.2.1."""
+        g.ui_locales = " ".join(interaction.request.ui_locales)
+        return interaction
 
     # --- cookies -----------------------------------------------------------------------------------------------
 

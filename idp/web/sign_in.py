@@ -54,7 +54,7 @@ def _show(front: Front, step: StepName) -> Callable[[], Response]:
         visit = front.visit()
         if step == "identify" and not iid:
             return answer(front, authorize.enter(front.idp, visit, "/"))
-        interaction = authorize.load(front.idp, visit, iid)
+        interaction = front.speak_for(authorize.load(front.idp, visit, iid))
         if not _stands_at(step, interaction):
             return _to_where_it_is(interaction, iid)
         case = gather(front.idp, visit, interaction, front.signed_in())
@@ -74,7 +74,7 @@ def _take(front: Front, step: StepName) -> Callable[[], Response]:
         iid = request.args.get("i", "")
         front.require_csrf(f"{iid}|{step}")
         visit = front.visit()
-        interaction = replace(authorize.load(front.idp, visit, iid), error=None)
+        interaction = replace(front.speak_for(authorize.load(front.idp, visit, iid)), error=None)
         if not _stands_at(step, interaction):
             return _to_where_it_is(interaction, iid)
         session = front.signed_in()

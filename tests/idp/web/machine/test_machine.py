@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from idp.errors import Throttled, Unavailable
+from idp.flows.grants import GRANTS
 from idp.model import Permission, Resource, Text
 from idp.oidc.signing import decode
 from tests.support.tokens import ISSUER, SECRET, basic, claims_of, world
@@ -71,7 +72,7 @@ def test_discovery_says_only_what_works() -> None:
     said = document.json
     assert document.body == w.http("GET", "/.well-known/oauth-authorization-server").body
     assert said["issuer"] == ISSUER
-    assert said["grant_types_supported"] == ["authorization_code", "refresh_token", "client_credentials"]
+    assert said["grant_types_supported"] == list(GRANTS)
     assert said["response_types_supported"] == ["code"]
     assert {"openid", "profile", "email", "payroll.read"} <= set(said["scopes_supported"])
     served = {name: url.removeprefix(ISSUER) for name, url in said.items() if name.endswith(("_endpoint", "_uri"))}
@@ -79,7 +80,12 @@ def test_discovery_says_only_what_works() -> None:
         served[name] for name in served if name not in ("authorization_endpoint", "end_session_endpoint")
     } <= w.apps.keys()
     for name in ("request_parameter_supported", "request_uri_parameter_supported", "claims_parameter_supported"):
-        assert said[name] is False  # request_uri is true when it is not said
+        assert said[name] is True
+    assert said["require_pushed_authorization_requests"] is False
+    assert said["require_request_uri_registration"] is True
+    assert "none" not in said["request_object_signing_alg_values_supported"]
+    assert said["response_modes_supported"] == ["query", "form_post", "jwt", "query.jwt", "form_post.jwt"]
+    assert all(value != [] for value in said.values())
     algorithms = {claims_header(token) for token in (w.tokens()["id_token"], w.tokens()["access_token"])}
     assert algorithms == set(said["id_token_signing_alg_values_supported"])
 
