@@ -34,8 +34,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite compiles the same ON CONFLICT
 
 from adapters.sealing import Keyring, Purpose
-from adapters.sql.audit_reason import outbox_row, reason_of
-from adapters.sql.database import Database, Line, WriteLine
+from adapters.sql.audit_reason import ADD, outbox_row, reason_of
+from adapters.sql.database import Database
+from adapters.sql.line import Line, WriteLine
 from adapters.sql.tables import audit_checkpoint, audit_event, audit_key, outbox, person_key
 from idp.audit.checkpoint import CheckpointRejected, VerifierKey, parse
 from idp.audit.leaf import Row, stamp
@@ -238,7 +239,7 @@ class SqlAudit:
 def record(line: Line, keyring: Keyring, event: Event, at: datetime) -> None:
     """Puts an event into this transaction. Raises Unavailable when it cannot be written: then nothing is."""
     try:
-        line.write(insert(outbox), outbox_row(line, keyring, event, at))
+        line.write(ADD, outbox_row(line, keyring, event, at))
     except Unavailable as error:
         raise Unavailable("audit", error.detail) from error
 

@@ -9,13 +9,19 @@ import os
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import insert
+
 from adapters.master_key import SealingError
 from adapters.sealing import Keyring, Row
-from adapters.sql.database import Line
+from adapters.sql.line import Line
 from adapters.sql.person_key import KEY_OF
+from adapters.sql.quick import Quick
+from adapters.sql.tables import outbox
 from idp.audit.leaf import SALT_BYTES, canonical, stamp
 from idp.audit.reason import COMMITMENT, Reason, committed, packed, read
 from idp.events import Event
+
+ADD = Quick(insert(outbox))
 
 
 def outbox_row(line: Line, keyring: Keyring, event: Event, at: datetime) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from sqlalchemy import Row, bindparam, insert, or_, select, update
 
 from adapters.sealing import Keyring
 from adapters.sql.columns import Moment
-from adapters.sql.database import Line
+from adapters.sql.line import Line
 from adapters.sql.person_key import exact, seal_of
+from adapters.sql.quick import Quick
 from adapters.sql.shape import Open
 from adapters.sql.tables import authenticator, enrolment_code, person_key
 from idp.model import Authenticator, EnrolmentCode
@@ -28,15 +29,19 @@ _live = (
     .join(person_key, person_key.c.subject_id == authenticator.c.subject_id)
     .where(authenticator.c.disabled_at.is_(None))
 )
-OF = _live.where(authenticator.c.subject_id == bindparam("id")).order_by(authenticator.c.created_at, authenticator.c.id)
+OF = Quick(
+    _live.where(authenticator.c.subject_id == bindparam("id")).order_by(authenticator.c.created_at, authenticator.c.id)
+)
 BY_CREDENTIAL = _live.where(authenticator.c.credential_lookup.in_(bindparam("lookups", expanding=True)))
 _one = (
     update(authenticator)
     .where(authenticator.c.id == bindparam("authenticator"), authenticator.c.disabled_at.is_(None))
     .values(last_used_at=AT)
 )
-SPEND_STEP = _one.where(or_(authenticator.c.last_step.is_(None), authenticator.c.last_step < bindparam("step"))).values(
-    last_step=bindparam("step")
+SPEND_STEP = Quick(
+    _one.where(or_(authenticator.c.last_step.is_(None), authenticator.c.last_step < bindparam("step"))).values(
+        last_step=bindparam("step")
+    )
 )
 MOVE_COUNTER = _one.where(or_(authenticator.c.counter.is_(None), authenticator.c.counter < bindparam("count"))).values(
     counter=bindparam("count")

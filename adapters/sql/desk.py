@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from adapters.sealing import Keyring
 from adapters.sql.columns import Moment
-from adapters.sql.database import Line
+from adapters.sql.line import Line
 from adapters.sql.shape import Open, Sealed, as_is
 from adapters.sql.tables import alert, logout_delivery, pending_change
 from idp.model import Alert, LogoutDelivery, PendingChange

@@ -16,8 +16,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite compiles t
 from adapters.master_key import SealingError
 from adapters.sealing import Keyring
 from adapters.sql.columns import Moment
-from adapters.sql.database import Line
+from adapters.sql.line import Line
 from adapters.sql.people import SUBJECT
+from adapters.sql.quick import Quick
 from adapters.sql.sessions import SESSION
 from adapters.sql.shape import Open
 from adapters.sql.tables import (
@@ -39,18 +40,20 @@ AT = bindparam("at", type_=Moment())
 SID = SESSION.names.index("sid")
 
 _grants = select(*GRANT.columns)
-GET = _grants.where(access_grant.c.id == bindparam("id"))
+GET = Quick(_grants.where(access_grant.c.id == bindparam("id")))
 OF_SESSION = _grants.where(access_grant.c.sid == bindparam("sid")).order_by(
     access_grant.c.created_at.desc(), access_grant.c.id
 )
 OF_SUBJECT = _grants.where(access_grant.c.subject_id == bindparam("subject")).order_by(
     access_grant.c.created_at.desc(), access_grant.c.id
 )
-CONSENTED = select(consent.c.scope).where(
-    consent.c.subject_id == bindparam("subject"), consent.c.client_id == bindparam("client")
+CONSENTED = Quick(
+    select(consent.c.scope).where(
+        consent.c.subject_id == bindparam("subject"), consent.c.client_id == bindparam("client")
+    )
 )
 _around = (*GRANT.columns, *SESSION.columns, *SUBJECT.columns, person_key.c.wrapped)
-FAMILY = (
+FAMILY = Quick(
     select(*FAMILY_SHAPE.columns, *_around)
     .select_from(refresh_family)
     .join(access_grant, access_grant.c.id == refresh_family.c.grant_id)
@@ -61,7 +64,7 @@ FAMILY = (
 )
 _here = select(literal(1).label("here")).subquery()
 _revoked = exists().where(revoked_token.c.jti == bindparam("jti"))
-TOKEN_STATE = (
+TOKEN_STATE = Quick(
     select(_revoked.label("revoked"), *_around)
     .select_from(_here)
     .outerjoin(access_grant, access_grant.c.id == bindparam("grant"))
@@ -69,7 +72,7 @@ TOKEN_STATE = (
     .outerjoin(person_key, person_key.c.subject_id == person.c.id)
     .outerjoin(session, session.c.sid == access_grant.c.sid)
 )
-ROTATE = (
+ROTATE = Quick(
     update(refresh_family)
     .where(
         refresh_family.c.id == bindparam("family"),
@@ -82,7 +85,7 @@ ROTATE = (
         idle_expires_at=bindparam("idle_until", type_=Moment()),
     )
 )
-KEEP_ALIVE = (
+KEEP_ALIVE = Quick(
     update(refresh_family)
     .where(refresh_family.c.id == bindparam("family"), refresh_family.c.revoked_at.is_(None))
     .values(idle_expires_at=bindparam("idle_until", type_=Moment()))
@@ -106,6 +109,9 @@ TOLD = (
     .order_by(revocation.c.at, revocation.c.value)
     .limit(bindparam("limit"))
 )
+
+
+ADD, ADD_FAMILY = Quick(insert(access_grant)), Quick(insert(refresh_family))
 
 
 class SqlGrants:
@@ -155,9 +161,7 @@ class SqlGrants:
 
     def add(self, grant: Grant) -> None:
         sealed = self._keyring.seal(orjson.dumps(grant.details), row=_details_row(grant.id)) if grant.details else None
-        self._line.write(
-            insert(access_grant), {**GRANT.values(grant), "details": sealed, "claims": grant.claims or None}
-        )
+        self._line.write(ADD, {**GRANT.values(grant), "details": sealed, "claims": grant.claims or None})
 
     def _grant(self, values: Sequence[Any]) -> Grant:
         """Most grants have no authorization details; what is in them may be personal, so that they lie sealed."""
@@ -189,7 +193,7 @@ class SqlGrants:
                 self.revoke(grant.id, at)
 
     def add_family(self, family: RefreshFamily) -> None:
-        self._line.write(insert(refresh_family), FAMILY_SHAPE.values(family))
+        self._line.write(ADD_FAMILY, FAMILY_SHAPE.values(family))
 
     def rotate(self, family_id: str, old_hash: str, new_hash: str, idle_expires_at: datetime) -> bool:
         moved = {"family": family_id, "old_hash": old_hash, "new_hash": new_hash, "idle_until": idle_expires_at}

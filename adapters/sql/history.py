@@ -12,32 +12,38 @@ from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite compiles t
 
 from adapters.sealing import Keyring
 from adapters.sql.columns import EPOCH, Moment
-from adapters.sql.database import Line
+from adapters.sql.line import Line
 from adapters.sql.person_key import KEY_OF, seal_of
+from adapters.sql.quick import Quick
 from adapters.sql.shape import Seal, Sealed, as_is
 from adapters.sql.tables import decision_record, feature_count, person_key, sign_in
 from idp.model import DecisionRecord, SignIn
 
 SIGN_IN = Sealed(SignIn, sign_in, {"browser": as_is, "system": as_is})
 DECISION = Sealed(DecisionRecord, decision_record, {"question": as_is, "answer": as_is, "risk": as_is}, key="reference")
-SIGN_INS = (
+SIGN_INS = Quick(
     select(*SIGN_IN.with_key())
     .join(person_key, person_key.c.subject_id == sign_in.c.subject_id)
     .where(sign_in.c.subject_id == bindparam("subject"), sign_in.c.at >= bindparam("since", type_=Moment()))
     .order_by(sign_in.c.at.desc(), sign_in.c.id)
     .limit(bindparam("most"))
 )
-POPULATION = (
+POPULATION = Quick(
     select(feature_count.c.level, feature_count.c.value, func.sum(feature_count.c.count).label("total"))
     .where(feature_count.c.day >= bindparam("day"))
     .group_by(feature_count.c.level, feature_count.c.value)
 )
 DECISION_OF = select(*DECISION.columns).where(decision_record.c.reference == bindparam("reference"))
 _count = upsert(feature_count)
-COUNT = _count.on_conflict_do_update(
-    index_elements=[feature_count.c.day, feature_count.c.level, feature_count.c.value],
-    set_={"count": feature_count.c.count + _count.excluded.count},
+COUNT = Quick(
+    _count.on_conflict_do_update(
+        index_elements=[feature_count.c.day, feature_count.c.level, feature_count.c.value],
+        set_={"count": feature_count.c.count + _count.excluded.count},
+    )
 )
+
+
+ADD = Quick(insert(sign_in))
 
 
 class SqlHistory:
@@ -65,7 +71,7 @@ class SqlHistory:
         return DECISION.build(row, self._keyring if key is None else self._keyring.person(key.wrapped))
 
     def add_sign_in(self, row: SignIn) -> None:
-        self._line.write(insert(sign_in), SIGN_IN.values(row, seal_of(self._line, self._keyring, row.subject_id)))
+        self._line.write(ADD, SIGN_IN.values(row, seal_of(self._line, self._keyring, row.subject_id)))
         if row.confirmed:
             day = (row.at - EPOCH).days
             seen = [{"day": day, "level": level, "value": value, "count": 1} for level, value in features(row)]

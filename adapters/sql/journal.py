@@ -13,10 +13,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import insert
-
+from adapters.sql.audit_reason import ADD
 from adapters.sql.database import Database
-from adapters.sql.tables import outbox
 from idp.errors import IdpError, Unavailable
 
 GATHER_SECONDS = 0.005
@@ -98,4 +96,4 @@ class Journal:
 
     def _insert(self, batch: Sequence[dict[str, Any]]) -> None:
         with self._database.write() as line:
-            line.write(insert(outbox), list(batch))
+            line.write(ADD, list(batch))

@@ -5,7 +5,8 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from adapters.sql.database import Database, refusal
+from adapters.sql.database import Database
+from adapters.sql.line import refusal
 from idp.errors import Unavailable
 
 MIGRATIONS = Path(__file__).parent / "migrations"

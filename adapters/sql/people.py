@@ -13,8 +13,9 @@ from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, case, delet
 from adapters.name_search import query_tokens
 from adapters.sealing import Keyring, PersonSealer
 from adapters.sql.columns import Moment
-from adapters.sql.database import Line
+from adapters.sql.line import Line
 from adapters.sql.person_key import exact, seal_of
+from adapters.sql.quick import Quick
 from adapters.sql.shape import Sealed, as_is
 from adapters.sql.tables import (
     administrator,
@@ -47,7 +48,7 @@ def in_force(starts_at: ColumnElement[Any], ends_at: ColumnElement[Any]) -> tupl
 
 
 _subjects = select(*SUBJECT.with_key()).join(person_key, person_key.c.subject_id == person.c.id)
-GET = _subjects.where(person.c.id == bindparam("id"))
+GET = Quick(_subjects.where(person.c.id == bindparam("id")))
 FIND = (
     _subjects.join(person_identifier, person_identifier.c.subject_id == person.c.id)
     .where(
@@ -60,12 +61,12 @@ BY_LINK = _subjects.join(link, link.c.subject_id == person.c.id).where(
     link.c.department_id == bindparam("department_id"),
     link.c.stable_lookup.in_(bindparam("lookups", expanding=True)),
 )
-LINK_OF = (
+LINK_OF = Quick(
     select(*LINK.with_key())
     .join(person_key, person_key.c.subject_id == link.c.subject_id)
     .where(link.c.subject_id == bindparam("id"))
 )
-POSTS = (
+POSTS = Quick(
     select(*POST.with_key())
     .join(person_key, person_key.c.subject_id == post.c.subject_id)
     .where(post.c.subject_id == bindparam("id"))
@@ -101,8 +102,8 @@ _standing = (
     .where(person.c.id == bindparam("id"), *in_force(post.c.starts_at, post.c.ends_at))
     .order_by(role_grant.c.id)
 )
-STANDING = _standing.where(post.c.is_default)
-STANDING_IN_POST = _standing.where(post.c.id == bindparam("post_id"))
+STANDING = Quick(_standing.where(post.c.is_default))
+STANDING_IN_POST = Quick(_standing.where(post.c.id == bindparam("post_id")))
 BUMP = update(person).where(person.c.id == bindparam("subject")).values(access_version=person.c.access_version + 1)
 TAKE_ROLE = (
     update(role_grant)

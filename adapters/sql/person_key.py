@@ -3,11 +3,12 @@
 from sqlalchemy import bindparam, select
 
 from adapters.sealing import Keyring, PersonSealer
-from adapters.sql.database import Line
+from adapters.sql.line import Line
+from adapters.sql.quick import Quick
 from adapters.sql.tables import person_key
 from idp.errors import Conflict
 
-KEY_OF = select(person_key.c.wrapped).where(person_key.c.subject_id == bindparam("id"))
+KEY_OF = Quick(select(person_key.c.wrapped).where(person_key.c.subject_id == bindparam("id")))
 
 
 def exact(value: str) -> str:

@@ -12,7 +12,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite compiles t
 
 from adapters.sealing import Keyring, Purpose
 from adapters.sql.columns import Moment
-from adapters.sql.database import Line
+from adapters.sql.line import Line
+from adapters.sql.quick import Quick
 from adapters.sql.tables import (
     client,
     department,
@@ -41,7 +42,7 @@ RESOURCE = TypeAdapter(Resource)
 AGREEMENT = TypeAdapter(SharingAgreement)
 ISSUER = TypeAdapter(TrustedIssuer)
 
-NUMBER = select(epoch.c.number).where(epoch.c.id == 1)
+NUMBER = Quick(select(epoch.c.number).where(epoch.c.id == 1))
 DEPARTMENTS = select(department)
 CLIENTS = select(client)
 RESOURCES = select(resource)
@@ -112,6 +113,11 @@ class SqlRegistry:
 
     def add_initial_token(self, token: InitialAccessToken) -> None:
         self._line.write(insert(initial_access_token), asdict(token))
+
+    def initial_token(self, token_hash: str, now: datetime) -> InitialAccessToken | None:
+        row = self._line.one(INITIAL, hash=token_hash)
+        found = None if row is None else InitialAccessToken(**row._mapping)
+        return found if found is not None and found.uses_left > 0 and now < found.expires_at else None
 
     def use_initial_token(self, token_hash: str, now: datetime) -> InitialAccessToken | None:
         if self._line.write(USE_INITIAL, {"hash": token_hash, "at": now}) != 1:

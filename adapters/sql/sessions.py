@@ -10,8 +10,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite compiles t
 
 from adapters.sealing import Keyring
 from adapters.sql.columns import Moment, Words
-from adapters.sql.database import Line
+from adapters.sql.line import Line
 from adapters.sql.person_key import seal_of
+from adapters.sql.quick import Quick
 from adapters.sql.shape import Open, Seal, Sealed, as_is
 from adapters.sql.tables import access_grant, device, person, person_key, refresh_family, session
 from idp.errors import Conflict
@@ -48,8 +49,8 @@ def alive() -> ColumnElement[bool]:
 
 
 _sessions = select(*SESSION.with_key()).join(person_key, person_key.c.subject_id == session.c.subject_id)
-BY_ID_HASH = _sessions.where(session.c.id_hash == bindparam("id_hash"))
-BY_SID = _sessions.where(session.c.sid == bindparam("sid"))
+BY_ID_HASH = Quick(_sessions.where(session.c.id_hash == bindparam("id_hash")))
+BY_SID = Quick(_sessions.where(session.c.sid == bindparam("sid")))
 OF = (
     _sessions.join(person, person.c.id == session.c.subject_id)
     .where(session.c.subject_id == bindparam("subject"), alive())
@@ -74,19 +75,33 @@ _with_family = (
     )
 )
 LIVE_SUBJECTS = _with_session.union(_with_family)
-DEVICE_OF = select(*DEVICE.columns).where(
-    device.c.device_hash == bindparam("device"), device.c.subject_id == bindparam("subject")
+DEVICE_OF = Quick(
+    select(*DEVICE.columns).where(
+        device.c.device_hash == bindparam("device"), device.c.subject_id == bindparam("subject")
+    )
 )
 _one = update(session).where(session.c.sid == bindparam("session"), session.c.ended_at.is_(None))
-TOUCH = _one.values(
-    last_seen_at=AT,
-    network=bindparam("new_network"),
-    country=bindparam("new_country"),
-    asn=bindparam("new_asn"),
-    zones=bindparam("new_zones", type_=Words()),
+TOUCH = Quick(
+    _one.values(
+        last_seen_at=AT,
+        network=bindparam("new_network"),
+        country=bindparam("new_country"),
+        asn=bindparam("new_asn"),
+        zones=bindparam("new_zones", type_=Words()),
+    )
 )
 END = _one.values(ended_at=AT)
 RENEW = _one.where(session.c.id_hash == bindparam("old_id_hash"))
+
+
+ADD = Quick(insert(session))
+_seen = upsert(device)
+SEE_DEVICE = Quick(
+    _seen.on_conflict_do_update(
+        index_elements=[device.c.device_hash, device.c.subject_id],
+        set_={"last_seen_at": _seen.excluded.last_seen_at},
+    )
+)
 
 
 class SqlSessions:
@@ -114,7 +129,7 @@ class SqlSessions:
         return None if row is None else DEVICE.build(row)
 
     def add(self, session_: Session) -> None:
-        self._line.write(insert(session), self._values(session_))
+        self._line.write(ADD, self._values(session_))
 
     def renew(self, session_: Session, old_id_hash: str) -> None:
         values = self._values(session_)
@@ -133,10 +148,7 @@ class SqlSessions:
         return self.by_sid(sid) if self._line.write(END, {"session": sid, "at": at}) else None
 
     def see_device(self, device_: Device) -> None:
-        insert_ = upsert(device).values(DEVICE.values(device_))
-        later = insert_.excluded.last_seen_at
-        keys = [device.c.device_hash, device.c.subject_id]
-        self._line.write(insert_.on_conflict_do_update(index_elements=keys, set_={"last_seen_at": later}))
+        self._line.write(SEE_DEVICE, DEVICE.values(device_))
 
     def _values(self, session_: Session) -> dict[str, Any]:
         return SESSION.values(session_, seal_of(self._line, self._keyring, session_.subject_id))

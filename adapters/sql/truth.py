@@ -20,11 +20,12 @@ from adapters.sealing import Keyring
 from adapters.sql.audit import SqlAudit, record
 from adapters.sql.audit_reason import outbox_row
 from adapters.sql.authenticators import SqlAuthenticators
-from adapters.sql.database import Database, WriteLine
+from adapters.sql.database import Database
 from adapters.sql.desk import SqlDesk
 from adapters.sql.grants import SqlGrants
 from adapters.sql.history import SqlHistory
 from adapters.sql.journal import Journal
+from adapters.sql.line import WriteLine
 from adapters.sql.migrate import migrate
 from adapters.sql.people import SqlPeople
 from adapters.sql.registry import SqlRegistry, number, read_configuration

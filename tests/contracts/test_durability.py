@@ -90,11 +90,11 @@ def full_disk(truth: SqlTruth) -> Iterator[None]:
     def limit(connection: sqlite3.Connection, _: object) -> None:
         connection.execute("PRAGMA max_page_count=1")
 
-    truth.database.writer.dispose()
-    event.listen(truth.database.writer, "connect", limit)
+    truth.database.turns.close()
+    event.listen(truth.database.reader, "connect", limit)
     yield
-    event.remove(truth.database.writer, "connect", limit)
-    truth.database.writer.dispose()
+    event.remove(truth.database.reader, "connect", limit)
+    truth.database.turns.close()
 
 
 def test_a_full_disk_stops_what_would_not_be_told(truth: SqlTruth) -> None:
@@ -119,20 +119,20 @@ def test_a_full_disk_stops_what_would_not_be_told(truth: SqlTruth) -> None:
 
 
 def test_a_read_only_database_is_told_as_such(truth: SqlTruth) -> None:
-    truth.database.writer.dispose()
+    truth.database.turns.close()
 
     def forbid(connection: sqlite3.Connection, _: object) -> None:
         connection.execute("PRAGMA query_only=ON")
 
-    event.listen(truth.database.writer, "connect", forbid)
+    event.listen(truth.database.reader, "connect", forbid)
     with pytest.raises(Unavailable) as refused, truth.begin() as tx:
         tx.record(ENDED)
     assert refused.value.what == "audit"
     with pytest.raises(Unavailable):
         truth.ping()
     assert truth.people.get(ALICE.id) == ALICE
-    event.remove(truth.database.writer, "connect", forbid)
-    truth.database.writer.dispose()
+    event.remove(truth.database.reader, "connect", forbid)
+    truth.database.turns.close()
 
 
 def test_another_master_key_is_told_and_opens_nothing(truth: SqlTruth, url: str, tmp_path: Path) -> None:
