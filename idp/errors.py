@@ -11,6 +11,7 @@ IdpError                 status, public code, detail for the log only
 │   ├── (token)          InvalidClient InvalidGrant UnsupportedGrantType UnsupportedTokenType
 │   │                    InvalidDpopProof UseDpopNonce
 │   │                    AuthorizationPending SlowDown ExpiredToken InvalidBindingMessage
+│   ├── (registration)   InvalidRedirectUri InvalidClientMetadata
 │   └── (resource)       InvalidToken MissingToken InsufficientScope InsufficientUserAuthentication
 ├── ProofRejected        one public sentence for every reason; the reason is for the log
 │   └── Ambiguous        a directory knows more than one person by that name
@@ -239,6 +240,18 @@ class UseDpopNonce(OAuthError):
     def __init__(self, nonce: str) -> None:
         super().__init__("the proof must carry the nonce of this answer")
         self.nonce = nonce
+
+
+class InvalidRedirectUri(OAuthError):
+    """Spec: RFC 7591 §3.2.2."""
+
+    code = "invalid_redirect_uri"
+
+
+class InvalidClientMetadata(OAuthError):
+    """Spec: RFC 7591 §3.2.2."""
+
+    code = "invalid_client_metadata"
 
 
 class InvalidToken(OAuthError):

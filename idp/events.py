@@ -290,6 +290,17 @@ class ClientChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InitialTokenMade(Event):
+    """Programs may register themselves in a department, so often and until then."""
+
+    name: ClassVar[str] = "client.initial-token"
+    department_id: str
+    by: str
+    uses: int
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryChanged(Event):
     """An API, an agreement or a trusted issuer. `what`: added, changed, removed."""
 

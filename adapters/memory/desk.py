@@ -160,6 +160,10 @@ class MemoryRegistry:
     def add_initial_token(self, token: InitialAccessToken) -> None:
         add(self._tables().initial_tokens, token.token_hash, token)
 
+    def initial_token(self, token_hash: str, now: datetime) -> InitialAccessToken | None:
+        found = self._tables().initial_tokens.get(token_hash)
+        return found if found is not None and found.uses_left > 0 and now < found.expires_at else None
+
     def use_initial_token(self, token_hash: str, now: datetime) -> InitialAccessToken | None:
         found = self._tables().initial_tokens.get(token_hash)
         if found is None or found.uses_left <= 0 or found.expires_at <= now:

@@ -1,11 +1,13 @@
 """`gerege client`: applications. `add` registers one with its API in one line, and prints its secret once."""
 
+from datetime import timedelta
+
 import click
 
 from idp.cli.person import reason_option
 from idp.cli.terminal import EXIT_CODES, Terminal, WrongInput, columns, verb
 from idp.errors import Conflict
-from idp.flows.admin import clients, departments
+from idp.flows.admin import clients, departments, initial_tokens
 from idp.flows.admin.scope import OPERATOR
 from idp.model import Client, Permission, Resource, Text
 from policies.question import EVERYONE
@@ -36,6 +38,8 @@ def facts(one: Client) -> dict[str, object]:
         "shared_with": sorted(one.shared_with),
         "roles": sorted(one.roles),
         "first_party": one.first_party,
+        "profile": one.profile,
+        "registered_by": one.registered_by,
         "disabled": one.disabled,
     }
 
@@ -174,6 +178,29 @@ def new_secret(terminal: Terminal, client_id: str, reason: str) -> None:
     with terminal.open() as idp:
         secret = clients.new_secret(idp, OPERATOR, client_id, reason)
     terminal.say(f"{secret}\nIt is shown only this once.", {"client_id": client_id, "client_secret": secret})
+
+
+@client.command("initial-token", epilog=EXIT_CODES)
+@click.option("--department", required=True, help="What registers itself belongs to this department.")
+@click.option("--uses", type=click.IntRange(1, initial_tokens.MOST_USES), default=1, show_default=True)
+@click.option("--hours", type=click.IntRange(1, 720), default=24, show_default=True, help="How long it is good.")
+@reason_option
+@verb
+def initial_token(terminal: Terminal, department: str, uses: int, hours: int, reason: str) -> None:
+    """Let programs register themselves at /register: a token, shown once."""
+    with terminal.open() as idp:
+        now = idp.ports.now()
+        value, kept = initial_tokens.make(idp, OPERATOR, department, uses, timedelta(hours=hours), reason, now)
+        address = f"{idp.issuer}/register"
+    words = f"{value}\nIt is shown only this once; good for {uses} registrations in {department} at {address}."
+    told = {
+        "initial_access_token": value,
+        "registration_endpoint": address,
+        "department": department,
+        "uses": uses,
+        "expires_at": kept.expires_at,
+    }
+    terminal.say(words, told)
 
 
 @client.command(epilog=EXIT_CODES)

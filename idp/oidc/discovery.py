@@ -34,6 +34,7 @@ def metadata(issuer: str, grant_types: Iterable[str], configuration: Configurati
         "revocation_endpoint": f"{issuer}/revoke",
         "revocation_feed_endpoint": f"{issuer}/revocations",
         "end_session_endpoint": f"{issuer}/logout",
+        "registration_endpoint": f"{issuer}/register",
         "response_types_supported": ["code"],
         "response_modes_supported": list(MODES),
         "grant_types_supported": list(grant_types),

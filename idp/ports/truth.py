@@ -121,6 +121,10 @@ class Registry(Protocol):
         """(write) Does not move the epoch: it is not part of the snapshot."""
         ...
 
+    def initial_token(self, token_hash: str, now: datetime) -> InitialAccessToken | None:
+        """One that is good now, left as it is; None: unknown, over, or used up."""
+        ...
+
     def use_initial_token(self, token_hash: str, now: datetime) -> InitialAccessToken | None:
         """(write) One use of it, taken by one conditional UPDATE; None: unknown, over, or used up."""
         ...

@@ -51,7 +51,7 @@ class Door:
             self._bodies.take(environ)
         except Refused as refused:
             return _say(start, refused.status, b"refused\n", AGAIN if refused.again else None)
-        machine = self._machine.get(path)
+        machine = self._machine.get(path) or self._machine.get(path[: path.rfind("/") + 1])
         room = self._for_people if machine is None else self._for_machines
         if not room.acquire(blocking=False):
             return _say(start, "503 Service Unavailable", b"busy\n", AGAIN)

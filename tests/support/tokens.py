@@ -314,7 +314,9 @@ class World:
             call |= {"CONTENT_LENGTH": str(len(body))} | ({"CONTENT_TYPE": kind} if kind else {})
         call |= {"wsgi.input": BytesIO(body or b""), **environ}  # type: ignore[dict-item]
         call |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in (headers or {}).items()}
-        answer = b"".join(self.apps[path.partition("?")[0]](call, lambda *said: found.extend(said)))
+        where = call["PATH_INFO"]
+        app = self.apps.get(where) or self.apps[where[: where.rfind("/") + 1]]  # as the door finds it
+        answer = b"".join(app(call, lambda *said: found.extend(said)))
         return Reply(int(found[0].split()[0]), dict(found[1]), answer)
 
     def events(self, name: str) -> list[dict[str, Any]]:
@@ -334,9 +336,10 @@ def world() -> World:
     clock, wire = Clock(), Wire()
     brief = MemoryBrief(clock=lambda: clock.at.timestamp(), now=clock)
     truth = MemoryTruth(clock)
+    away: Any = None
     ports = Ports(
-        truth, brief, None, None, None, SEALER, wire, clock, secrets.token_bytes, SoftwareKeys(), MemoryMail()
-    )  # type: ignore[arg-type]
+        truth, brief, away, away, away, SEALER, wire, clock, secrets.token_bytes, SoftwareKeys(), MemoryMail()
+    )
     return furnish(
         Idp(settings(), ports, ENGINE, Zones({}), RelyingParty("id.example", "Test", ISSUER)), clock, wire, brief
     )

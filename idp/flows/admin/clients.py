@@ -71,7 +71,7 @@ def put(idp: Idp, admin: Admin, client: Client, resources: tuple[Resource, ...],
     return secret
 
 
-def write(tx: Tx, client: Client, what: str, reason: str, *, by: str) -> None:
+def write(tx: Tx, client: Client, what: str, reason: str | None, *, by: str) -> None:
     """One registration with its event, into a transaction; what is wrong with it was asked before."""
     tx.registry.put_client(client)
     tx.record(ClientChanged(client_id=client.id, by=by, what=what, reason=reason))

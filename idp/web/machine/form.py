@@ -20,21 +20,26 @@ Pairs = list[tuple[str, str]]
 
 def read(environ: "WSGIEnvironment") -> Pairs:
     """The form's pairs in their order. Raises InvalidRequest: too long, no length, not a form, not UTF-8."""
-    kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-    if kind != FORM:
-        raise InvalidRequest(f"the body must be {FORM}")
-    body: bytes = environ["wsgi.input"].read(_length(environ))
+    octets = body(environ, FORM)
     try:
         return parse_qsl(
-            body.decode("ascii"),
+            octets.decode("ascii"),
             keep_blank_values=True,
-            strict_parsing=bool(body),
+            strict_parsing=bool(octets),
             encoding="utf-8",
             errors="strict",
             max_num_fields=MOST_FIELDS,
         )
     except ValueError as error:  # UnicodeDecodeError is one
         raise InvalidRequest("the body is not a well-formed form", str(error)) from error
+
+
+def body(environ: "WSGIEnvironment", kind: str) -> bytes:
+    """All of it. Raises InvalidRequest: of another kind, without a length, too long."""
+    if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != kind:
+        raise InvalidRequest(f"the body must be {kind}")
+    octets: bytes = environ["wsgi.input"].read(_length(environ))
+    return octets
 
 
 def _length(environ: "WSGIEnvironment") -> int:
