@@ -122,8 +122,8 @@ class BackgroundMail:
         except (OSError, smtplib.SMTPException) as error:
             log.warning("a mail could not be handed over: %s", type(error).__name__)
             self._again(due)
-        except Exception:
-            log.error("a mail could not be handed over: it broke")  # noqa: TRY400 - a trace could quote the letter
+        except Exception:  # no trace: it could quote the letter
+            log.error("a mail could not be handed over: it broke")
             self._lose("broken")
 
     def _again(self, due: _Due) -> None:

@@ -23,7 +23,7 @@ If you did not expect it, choose "Do not allow". Nobody from any help desk will 
 
 %(app)s请求您批准一项操作。请打开 %(address)s，照常登录，并将页面所示内容与您刚才的操作或对方告知的内容进行核对。
 
-如果不是您所预期的请求，请选择“不允许”。任何服务台人员都不会要求您点击允许。
+如果不是您所预期的请求，请选择“不同意”。任何服务台人员都不会要求您点击同意。
 """,
 )
 

@@ -97,9 +97,9 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def open_shelf(catalogues: Messages | None = None) -> Iterator[tuple[str, Shelf]]:
-    """The address of a running shelf and the shelf itself."""
-    shelf = Shelf(catalogues)
+def open_shelf(catalogues: Messages | None = None, made: Shelf | None = None) -> Iterator[tuple[str, Shelf]]:
+    """The address of a running shelf and the shelf itself. `made`: another one than that of the samples."""
+    shelf = made or Shelf(catalogues)
     server = make_server("127.0.0.1", 0, shelf, server_class=_Server, handler_class=_Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
