@@ -12,6 +12,7 @@ import statistics
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -20,14 +21,18 @@ from urllib.parse import urlencode
 
 from adapters import connect
 from idp.authn.factors.passkey import RelyingParty
+from idp.flows import possession
 from idp.flows.context import Idp
 from idp.oidc import signing
 from idp.web.machine.answers import as_json, endpoint
 from risk.zones import Zones
 from tests.support.house import settings_in
+from tests.support.proofs import Key, asserted, assertion, proof
 from tests.support.tokens import ENGINE, ISSUER, SECRET, Clock, Wire, World, basic, furnish
 
 Work = Callable[[], object]
+PREPARED = 5000
+"""Signed requests for each second that is measured: more than one core can answer."""
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -63,8 +68,8 @@ def post(app: Callable[..., object], form: dict[str, str], client_id: str) -> Wo
     return call
 
 
-def works(w: World) -> dict[str, Work]:
-    """What is measured, by name."""
+def works(w: World, most: int) -> dict[str, Work]:
+    """What is measured, by name. `most`: how often one that must be prepared may be called."""
     tokens = w.tokens(scopes="openid profile payroll.read")
     mine = w.tokens(scopes="openid profile")["access_token"]
     key = w.truth.configuration().keys[0]
@@ -75,6 +80,7 @@ def works(w: World) -> dict[str, Work]:
         "floor": post(floor, machine, "robot"),
         "sign": lambda: signing.sign(key, "at+jwt", {"sub": "x" * 300}),
         "client_credentials": post(token, machine, "robot"),
+        "same, signed and bound": signed_and_bound(w, most),
         "code → token": lambda: w.redeem(w.code()),
         "refresh, confidential": post(
             token, {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}, "payroll"
@@ -85,6 +91,36 @@ def works(w: World) -> dict[str, Work]:
         "wrong secret": lambda: w.call("/token", machine | {"client_id": "docs", "client_secret": "x"}, None),
         "jwks": lambda: w.http("GET", "/jwks"),
     }
+
+
+def signed_and_bound(w: World, most: int) -> Work:
+    """FAPI 2's shape: private_key_jwt and DPoP with our nonce. What clients sign is signed beforehand."""
+    own, dpop, now = Key("ES256", "k"), Key(), w.clock()
+    client = replace(w.client("robot"), id="bank", profile="fapi2", auth_method="private_key_jwt", jwks=(own.jwk,))
+    with w.truth.begin() as tx:
+        tx.registry.put_client(client)
+    nonce = possession.current_nonce(w.idp, now)
+    machine = {"grant_type": "client_credentials", "scope": "docs.read docs.write"}
+    prepared = [
+        (
+            urlencode(machine | asserted(assertion(own, "bank", now))).encode(),
+            proof(dpop, "POST", f"{ISSUER}/token", now, nonce=nonce),
+        )
+        for _ in range(most)
+    ]
+    fixed = {"REQUEST_METHOD": "POST", "PATH_INFO": "/token", "CONTENT_TYPE": FORM}
+
+    def call() -> None:
+        body, shown = prepared.pop()
+        said: list[str] = []
+        w.apps["/token"](
+            {**fixed, "HTTP_DPOP": shown, "CONTENT_LENGTH": str(len(body)), "wsgi.input": BytesIO(body)},
+            lambda status, headers: said.append(status),
+        )
+        if said != ["200 OK"]:
+            raise RuntimeError(said)
+
+    return call
 
 
 def rotating(w: World) -> Work:
@@ -114,7 +150,7 @@ def main() -> None:
     with real_world() as w:
         measured: dict[str, list[tuple[float, float]]] = {}
         for _ in range(chosen.rounds):
-            for name, work in works(w).items():
+            for name, work in works(w, int(PREPARED * chosen.seconds)).items():
                 measured.setdefault(name, []).append(rate(work, chosen.seconds))
     print(f"{'':24} per CPU second   per second")
     for name, rates in measured.items():

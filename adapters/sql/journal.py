@@ -1,4 +1,4 @@
-"""Group commit for events whose answer does not wait: a thread writes what came within 5 ms, or 64, in one commit.
+"""Group commit for events whose answer does not wait: a thread writes what came within 5 ms, or 256, in one commit.
 
 The queue is bounded. While the log cannot be written, or the queue is full, `record_soon` refuses, so that nothing goes
 on that would not be told; what had been taken is tried again until it is written. Loss window: 5 ms and one commit, if
@@ -18,7 +18,7 @@ from adapters.sql.database import Database
 from idp.errors import IdpError, Unavailable
 
 GATHER_SECONDS = 0.005
-BATCH = 64
+BATCH = 256
 DEPTH = 4096
 AGAIN_SECONDS = 0.1
 log = logging.getLogger(__name__)

@@ -4,6 +4,7 @@ The supervisor holds no connection while it forks. Workers die with it, however 
 """
 
 import ctypes
+import gc
 import http.client
 import logging
 import os
@@ -161,7 +162,11 @@ def _worker(settings: Settings, supervisor: int) -> "WSGIApplication":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     idp = house(settings)
     Background(idp).start()
-    return create_app(idp)
+    application = create_app(idp)
+    # What stands now stays: the collector need not look through it again and again.
+    gc.collect()
+    gc.freeze()
+    return application
 
 
 def die_with(parent: int) -> None:
