@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pyotp
 import pytest
@@ -46,6 +47,27 @@ class Reader:
         while not self.browser.page.url.startswith(until):
             self._answer()
         return self.browser.page.url
+
+    def allow_device(self, url: str) -> str:
+        """Open the address that a device shows, and allow it. Returns what the last page says. Spec: RFC 8628 §3.3."""
+        self.reach(url, "/device")
+        self.browser.submit(user_code=parse_qs(urlsplit(url).query)["user_code"][0])
+        self.browser.submit(do="allow")
+        return self.browser.page.text
+
+    def approve(self, message: str) -> str:
+        """Allow the application that asks with this binding message. Returns what the last page says."""
+        self.reach(f"{self.there.doors.issuer}/me/approve", "/me/approve")
+        assert message in self.browser.page.text, self.browser.page.text
+        self.browser.submit(do="allow")
+        return self.browser.page.text
+
+    def reach(self, url: str, path: str) -> None:
+        """Open a page of the identity provider, through the sign-in where that comes first."""
+        self.browser.stop = ""
+        self.browser.get(url)
+        while self.browser.page.path != path:
+            self._answer()
 
     def _answer(self) -> None:
         page = self.browser.page

@@ -10,6 +10,8 @@ from tests.interop.conftest import Reader
 from tests.support.node import installed, node
 
 HERE = Path(__file__).parent / "node"
+PLAINLY = {'from "oauth4webapi"': 'from "./loopback.mjs"'}
+"""A how-to's module at loopback: the same library, told that plain http will do."""
 
 
 def converse(folder: Path, program: str, modules: dict[str, str], person: Reader, until: str, **said: object) -> Any:
@@ -39,10 +41,28 @@ def converse(folder: Path, program: str, modules: dict[str, str], person: Reader
             print(json.dumps(said), file=running.stdin, flush=True)
         while line := running.stdout.readline():
             heard = json.loads(line)
-            if "open" not in heard:
+            answer = errand(heard, person, until)
+            if answer is None:
                 return heard
-            print(json.dumps({"at": person.follow(heard["open"], until)}), file=running.stdin, flush=True)
+            print(json.dumps(answer), file=running.stdin, flush=True)
         raise AssertionError(running.stderr.read()[-3000:])
     finally:
         running.kill()
         running.communicate()
+
+
+def errand(heard: dict[str, Any], person: Reader, until: str) -> dict[str, object] | None:
+    """What the program wants of the person, done. None: it wants nothing, that was its last word."""
+    match heard:
+        case {"open": str(url)}:
+            return {"at": person.follow(url, until)}
+        case {"look": str(url)}:
+            person.browser.stop = until
+            page = person.browser.get(url)
+            return {"at": page.url, "status": page.status}
+        case {"device": str(url)}:
+            return {"text": person.allow_device(url)}
+        case {"approve": str(message)}:
+            return {"text": person.approve(message)}
+        case _:
+            return None

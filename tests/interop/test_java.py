@@ -4,8 +4,6 @@ import base64
 import json
 import secrets
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +13,9 @@ from authlib.integrations.requests_client import OAuth2Session
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
-from adapters import connect
-from config.load import load
-from idp.app import build
 from idp.flows import keys
-from idp.flows.context import Idp
 from tests.interop.conftest import Reader
+from tests.interop.registered import product
 from tests.support.demonstration import Demonstration
 from tests.support.howto import HowTo
 from tests.support.java import compiled, jars
@@ -114,17 +109,6 @@ def tokens_of(person: Reader, nonce: str) -> dict[str, Any]:
     back = person.follow(url, payroll)
     found = session.fetch_token(f"{issuer}/token", authorization_response=back, state=state, code_verifier=verifier)
     return dict(found)
-
-
-@contextmanager
-def product(there: Demonstration) -> Iterator[Idp]:
-    """The running demonstration's own stores and keys, in this process."""
-    settings = load(there.state_dir / "gerege.toml", {})
-    ports = connect(settings)
-    try:
-        yield build(settings, ports)
-    finally:
-        ports.close()
 
 
 def claims_of(token: str) -> dict[str, Any]:

@@ -1,5 +1,5 @@
-// How these programs talk with the test that started them. Lines of JSON: addresses for the browser go out, the address
-// where it ended comes back in; the last line out is what was found.
+// How these programs talk with the test that started them. Lines of JSON: errands for the person go out, what came of
+// them comes back in; the last line out is what was found.
 
 import { createInterface } from "node:readline";
 
@@ -13,6 +13,24 @@ export const hear = async () => JSON.parse((await lines.next()).value);
 export async function visit(url) {
   say({ open: String(url) });
   return (await hear()).at;
+}
+
+/** Have the person open an address and answer nothing. Returns { status, at }. */
+export async function look(url) {
+  say({ look: String(url) });
+  return hear();
+}
+
+/** Have the person allow a device at the address that it shows. Returns what the last page says. */
+export async function allowDevice(url) {
+  say({ device: String(url) });
+  return (await hear()).text;
+}
+
+/** Have the person allow what waits with this binding message. Returns what the last page says. */
+export async function approve(message) {
+  say({ approve: message });
+  return (await hear()).text;
 }
 
 /** Tell what was found, and end. */
