@@ -29,8 +29,8 @@ TRY_AGAIN = timedelta(seconds=10)
 STALE = timedelta(hours=1)
 """How long keys hold past their freshness while the address does not answer."""
 SETS_KEPT = 512
-WAITING = 16
-"""Requests that wait for an address at one time; more are told to come again. Below `server.admission`."""
+WAITING = 8
+"""Requests that wait for an address at one time; more are told to come again. Half of the machines that are admitted."""
 ACCEPT = "application/jwk-set+json, application/json"
 
 log = logging.getLogger("gerege.keys")
