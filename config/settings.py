@@ -31,7 +31,9 @@ class Server(Table):
         256, ge=64, description="Threads in each process, made when needed; bodies on their way wait in what is spare."
     )
     admission: int = Field(
-        48, ge=1, description="Requests of people worked on at once in each process, and a third as many of machines; else 503."
+        48,
+        ge=1,
+        description="Requests of people worked on at once in each process, a third as many of machines; else 503.",
     )
     trusted_proxies: tuple[str, ...] | None = Field(
         None, description="CIDRs, or `unix`, whose X-Forwarded-For is believed. An empty list trusts nobody."
