@@ -20,7 +20,7 @@ from pydantic.fields import FieldInfo
 from config.load import PREFIX
 from config.settings import Settings, Table
 from idp.events import EVENTS, Event
-from tools import specs
+from tools import openapi, specs
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = "python -m tools.docs"
@@ -274,6 +274,7 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "docs/events.md": events_md,
     "docs/specs.md": lambda: specs.page(ROOT, WRITTEN),
     "docs/commands.md": commands_md,
+    "docs/openapi.json": openapi.document,
 }
 
 if __name__ == "__main__":

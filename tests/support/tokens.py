@@ -42,7 +42,7 @@ from idp.model import (
 )
 from idp.oidc.pkce import challenge_of
 from idp.oidc.signing import decode
-from idp.ports import Fetched, Ports, Truth
+from idp.ports import Fetched, Place, Ports, Truth
 from idp.secret import Secret
 from idp.web.machine import machine
 from policies.engine import Engine
@@ -94,6 +94,13 @@ class Wire:
         if len(page.body) > most:
             raise Unavailable("application", f"more than {most} octets")
         return page
+
+
+class Nowhere:
+    """`idp.ports.Places` that knows no address."""
+
+    def place(self, address: str) -> Place:
+        return Place(None, None, None)
 
 
 @dataclass
@@ -338,7 +345,7 @@ def world() -> World:
     truth = MemoryTruth(clock)
     away: Any = None
     ports = Ports(
-        truth, brief, away, away, away, SEALER, wire, clock, secrets.token_bytes, SoftwareKeys(), MemoryMail()
+        truth, brief, away, Nowhere(), away, SEALER, wire, clock, secrets.token_bytes, SoftwareKeys(), MemoryMail()
     )
     return furnish(
         Idp(settings(), ports, ENGINE, Zones({}), RelyingParty("id.example", "Test", ISSUER)), clock, wire, brief
