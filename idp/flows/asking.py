@@ -100,7 +100,7 @@ def lawful(idp: Idp, client: Client, question: Question, redirect_uri: str) -> A
 
 
 def _meant(idp: Idp, asked: Asked, request: AuthorizationRequest) -> str | None:
-    """Whom the application means, by a hint or by the claims parameter; the subject's id.
+    """Whom the application means, by a hint or by the claims parameter; as it is named to it.
 
     Raises InvalidRequest: that is no ID token of ours, or the two mean different people.
     Spec: OIDC Core §3.1.2.1, §5.5.1.
@@ -110,6 +110,6 @@ def _meant(idp: Idp, asked: Asked, request: AuthorizationRequest) -> str | None:
     hint = hint_of(asked, idp.issuer, idp.ports.truth.configuration())
     if hint is None:
         raise InvalidRequest("id_token_hint is not an ID token of ours for this client")
-    if request.id_token_hint_sub not in (None, hint.subject_id):
+    if request.id_token_hint_sub not in (None, hint.sub):
         raise InvalidRequest("id_token_hint and claims mean different people")
-    return hint.subject_id
+    return hint.sub

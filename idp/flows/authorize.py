@@ -35,7 +35,7 @@ from idp.errors import (
     TemporarilyUnavailable,
     Unavailable,
 )
-from idp.flows import asking, built_in, respond, sessions
+from idp.flows import asking, built_in, respond, sessions, subjects
 from idp.flows.answers import Answer, GoTo, SendBack, StepName
 from idp.flows.case import Case, decided, gather
 from idp.flows.context import Idp, SignedInAs, Visit, hash_of
@@ -95,7 +95,8 @@ def start(idp: Idp, visit: Visit, request: AuthorizationRequest, enrol: FactorNa
     """Begin an interaction; it is only stored when there is something to ask."""
     interaction_id = idp.token()
     session = None if "select_account" in request.prompt else sessions.current(idp, visit)
-    if session is not None and request.id_token_hint_sub not in (None, session.subject.id):
+    client = idp.ports.truth.configuration().clients.get(request.client_id, built_in.ACCOUNT)
+    if session is not None and not subjects.means(idp, client, request.id_token_hint_sub, session.subject.id):
         session = None  # the application means somebody else
     draft = Interaction(
         id_hash=hash_of(interaction_id),
@@ -122,7 +123,8 @@ def proceed(
 ) -> Answer:
     """Do the one thing that is next."""
     case = gather(idp, visit, interaction, session or sessions.current(idp, visit))
-    if case.standing is not None and interaction.request.id_token_hint_sub not in (None, case.standing.subject.id):
+    meant = interaction.request.id_token_hint_sub
+    if case.standing is not None and not subjects.means(idp, case.client, meant, case.standing.subject.id):
         return _failed(idp, interaction, case, LoginRequired("another person signed in"))
     step = _with_enrolment(interaction, case, next_step(case.known))
     if "none" in interaction.request.prompt and not isinstance(step, Complete):

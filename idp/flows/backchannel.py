@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from idp.errors import Expired, InvalidRequest, Throttled, UnauthorizedClient
 from idp.events import BackchannelAsked
-from idp.flows import approval, client_keys, notices
+from idp.flows import approval, client_keys, notices, subjects
 from idp.flows.answers import Answer
 from idp.flows.approval import Approver
 from idp.flows.client_proof import authenticate
@@ -134,7 +134,8 @@ def _meant(idp: Idp, client: Client, asked: Asked, question: Question) -> Subjec
         hint = hint_of(asked, idp.issuer, idp.ports.truth.configuration())
         if hint is None or hint.client.id != client.id:
             raise InvalidRequest("id_token_hint is not an ID token of ours for this client")
-        found = idp.ports.truth.people.get(hint.subject_id)
+        subject_id = subjects.whose(idp, hint)
+        found = idp.ports.truth.people.get(subject_id) if subject_id is not None else None
     else:
         found = _named(idp, clean(value))
     return None if found is None or found.disabled else found

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from idp.errors import Unavailable
 from idp.events import LogoutDelivered
+from idp.flows import subjects
 from idp.flows.context import Idp, base64url
 from idp.flows.keys import signed
 from idp.model import LogoutDelivery
@@ -84,7 +85,8 @@ def _post(idp: Idp, delivery: LogoutDelivery) -> str | None:
         return "the application no longer hears"
     now = idp.ports.now()
     jti = base64url(idp.ports.random(16))
-    said = logout_token.claims(idp.issuer, client.id, delivery.subject_id, delivery.sid, jti, now)
+    sub = subjects.named(idp, client, delivery.subject_id)
+    said = logout_token.claims(idp.issuer, client.id, sub, delivery.sid, jti, now)
     try:
         alg = client.id_token_signed_response_alg  # Back-Channel Logout 1.0 §2.6: as ID tokens
         token = signed(idp, logout_token.TYPE, said, alg=alg, now=now)

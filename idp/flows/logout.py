@@ -8,12 +8,12 @@ Deliberately not here: pages, cookies, the proof that a confirming form is ours.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from idp.flows import sessions
+from idp.flows import sessions, subjects
 from idp.flows.context import Idp, Visit
 from idp.model import Client
 from idp.oidc import authorization_request as requests
 from idp.oidc import logout_frontchannel
-from idp.oidc.logout_request import hint_of, names, way_back
+from idp.oidc.logout_request import hint_of, way_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,8 @@ def logout(idp: Idp, visit: Visit, pairs: Sequence[tuple[str, str]], *, confirme
     client = hint.client if hint else None
     if current is None:
         return SignedOut(None, way_back(asked, hint), client)
-    mine = hint is not None and names(hint, current.session)
+    # Of this very session: only then nobody need be asked, since it cannot be another site's trick.
+    mine = hint is not None and hint.sid == current.session.sid and subjects.whose(idp, hint) == current.subject.id
     asked_back = asked.get("post_logout_redirect_uri") is not None
     back = way_back(asked, hint) if mine else None
     if not confirmed and (not mine or (asked_back and back is None)):

@@ -22,7 +22,7 @@ from idp.ports import Limit
 
 AT_ONCE = 30, timedelta(seconds=10)
 """Requests of one network at once, and after how long one more."""
-BY = "registration"
+BY = "system"
 
 
 @dataclass(frozen=True, slots=True)

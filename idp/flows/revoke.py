@@ -52,11 +52,12 @@ def _access(idp: Idp, client: Client, value: str, now: datetime) -> bool:
     except InvalidToken:
         return False
     if token.client_id == client.id:
+        grant = idp.ports.truth.grants.get(token.grant) if token.grant else None
         with idp.ports.truth.begin() as tx:
             tx.grants.revoke_token(token.jti, token.expires_at, now)
             tx.record(
                 TokenRevoked(
-                    subject_id=token.subject if token.grant else None,
+                    subject_id=grant.subject_id if grant else None,
                     client_id=client.id,
                     sid=token.sid,
                     grant_id=token.grant,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from idp.errors import InvalidGrant, InvalidRequest, InvalidScope, OAuthError, UnauthorizedClient, UnsupportedGrantType
 from idp.events import TokensIssued
-from idp.flows import entitlement, opaque, refusals
+from idp.flows import entitlement, opaque, refusals, subjects
 from idp.flows.client_proof import prove
 from idp.flows.context import Idp, base64url
 from idp.flows.entitlement import Entitled
@@ -154,6 +154,7 @@ def _id_token(idp: Idp, call: Call, claim: Claim, entitled: Entitled, access_tok
     grant, language = claim.origin.grant, idp.settings.server.default_language
     asked = claims.named(claim.origin.subject, claims_request.of_member(grant.claims, "id_token"), language)
     said = id_token.claims(idp.issuer, grant, access_token, call.now, life, claim.nonce, alg, asked)
+    said["sub"] = subjects.named(idp, call.client, grant.subject_id)
     hidden = call.client.id_token_encrypted_response_alg, call.client.id_token_encrypted_response_enc
     return told(idp, call.client, id_token.TYPE, said, alg, *hidden)
 
@@ -163,7 +164,7 @@ def _access_token(idp: Idp, call: Call, claim: Claim, entitled: Entitled, cnf: C
     origin = claim.origin
     return AccessToken(
         jti=base64url(idp.ports.random(16)),
-        subject=origin.grant.subject_id if origin else call.client.id,
+        subject=subjects.named(idp, call.client, origin.grant.subject_id) if origin else call.client.id,
         client_id=call.client.id,
         audience=entitled.audience,
         scope=entitled.identity if entitled.audience == idp.issuer else entitled.permissions,

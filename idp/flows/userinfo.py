@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import orjson
 
 from idp.errors import InsufficientScope, InvalidToken
-from idp.flows import bearer, keys
+from idp.flows import bearer, keys, subjects
 from idp.flows.context import Idp
 from idp.flows.presented import Presented
 from idp.model import Client
@@ -41,6 +41,7 @@ def userinfo(idp: Idp, presented: Presented) -> Mapping[str, object] | str:
         if claims.scope_of(one) in found.client.scopes
     ]
     said = claims.named(origin.subject, asked, language) | claims.userinfo(origin.subject, scopes, language)
+    said["sub"] = subjects.named(idp, found.client, origin.subject.id)
     return _as_registered(idp, found.client, said)
 
 

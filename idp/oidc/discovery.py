@@ -41,7 +41,7 @@ def metadata(issuer: str, grant_types: Iterable[str], configuration: Configurati
         "scopes_supported": [*IDENTITY_SCOPES, *sorted(permissions)],
         "claims_supported": list(CLAIMS),
         "claim_types_supported": ["normal"],
-        "subject_types_supported": ["public"],
+        "subject_types_supported": ["public", "pairwise"],
         "id_token_signing_alg_values_supported": list(offered(configuration.keys, ALGS)),
         "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": algs,

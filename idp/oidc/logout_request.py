@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from idp.errors import InvalidToken
-from idp.model import Client, Configuration, Session
+from idp.model import Client, Configuration
 from idp.oidc.authorization_request import Asked
 from idp.oidc.id_token import read_hint
 
@@ -18,9 +18,9 @@ LONGEST_STATE = 2048
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """A proved hint: whose ID token it was, from which session, for which application."""
+    """A proved hint: the `sub` of that ID token, from which session, for which application."""
 
-    subject_id: str
+    sub: str
     sid: str
     client: Client
 
@@ -38,11 +38,6 @@ def hint_of(asked: Asked, issuer: str, configuration: Configuration) -> Hint | N
     if client is None or client.disabled or (asked.get("client_id") or client.id) != client.id:
         return None
     return Hint(str(said["sub"]), str(said["sid"]), client)
-
-
-def names(hint: Hint, session: Session) -> bool:
-    """Whether the hint is of this very session; only then nobody need be asked (it cannot be another site's trick)."""
-    return (hint.subject_id, hint.sid) == (session.subject_id, session.sid)
 
 
 def way_back(asked: Asked, hint: Hint | None) -> str | None:
