@@ -59,7 +59,14 @@ def at(w: World, seconds: float) -> int:
 
 def test_small_differences_of_clocks_are_met() -> None:
     w = with_robot()
-    for changes in ({"nbf": at(w, 8)}, {"iat": at(w, 8)}, {"nbf": at(w, 0.5)}, {"iat": None}, {"exp": at(w, 3600)}):
+    met: tuple[dict[str, Any], ...] = (
+        {"nbf": at(w, 8)},
+        {"iat": at(w, 8)},
+        {"nbf": at(w, 0.5)},
+        {"iat": None},
+        {"exp": at(w, 3600)},
+    )
+    for changes in met:
         assert ask(w, made(w, **changes)).status == 200, changes
 
 
@@ -104,7 +111,8 @@ def test_wrong_claims(changes: dict[str, Any]) -> None:
 )
 def test_wrong_times(name: str, seconds: int) -> None:
     w = with_robot()
-    assert refused(ask(w, made(w, **{name: at(w, seconds)})))
+    changes: dict[str, Any] = {name: at(w, seconds)}
+    assert refused(ask(w, made(w, **changes)))
 
 
 def test_used_twice() -> None:

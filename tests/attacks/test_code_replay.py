@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.tokens import Reply, world
+from tests.support.proofs import Key, proof
+from tests.support.tokens import ISSUER, VERIFIER, Reply, world
 
 
 def at_once(calls: list[Callable[[], Reply]]) -> list[Reply]:
@@ -46,6 +47,14 @@ def test_half_a_minute_later_it_is_still_known_as_spent() -> None:
     assert w.introspect(first["access_token"]) == {"active": False}
 
 
+def test_a_code_is_over_after_a_minute() -> None:
+    """FAPI 2 comes back after 62 seconds."""
+    w = world()
+    code = w.code()
+    w.clock.move(seconds=62)
+    assert (w.redeem(code).status, w.redeem(code).json["error"]) == (400, "invalid_grant")
+
+
 def test_replaying_for_ever_opens_one_alert() -> None:
     w = world()
     code = w.code()
@@ -53,6 +62,22 @@ def test_replaying_for_ever_opens_one_alert() -> None:
     for _ in range(5):
         w.redeem(code)
     assert len(w.truth.desk.alerts()) == len(w.events("token.replayed")) == 1
+
+
+def test_opaque_and_bound_tokens_of_a_replayed_code_end_too() -> None:
+    w, key = world(), Key()
+    w.change_client("payroll", access_token_format="opaque")
+    code = w.code(scopes="openid profile")
+    form = {"grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER}
+    form |= {"redirect_uri": w.client("payroll").redirect_uris[0]}
+    headers = {"DPoP": proof(key, "POST", f"{ISSUER}/token", w.clock())}
+    token = w.call("/token", form, headers=headers).json["access_token"]
+    assert w.introspect(token)["cnf"] == {"jkt": key.thumbprint}
+    assert w.redeem(code).status == 400
+    assert w.introspect(token) == {"active": False}
+    value = proof(key, "GET", f"{ISSUER}/userinfo", w.clock(), token=token)
+    reply = w.http("GET", "/userinfo", headers={"Authorization": f"DPoP {token}", "DPoP": value})
+    assert (reply.status, reply.json["error"]) == (401, "invalid_token")
 
 
 def test_another_grant_of_the_same_person_lives_on() -> None:
