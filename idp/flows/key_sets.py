@@ -30,7 +30,7 @@ STALE = timedelta(hours=1)
 """How long keys hold past their freshness while the address does not answer."""
 SETS_KEPT = 512
 WAITING = 8
-"""Requests that wait for an address at one time; more are told to come again. Half of the machines that are admitted."""
+"""Requests that wait for an address at one time, half of the machines that are admitted; more must come again."""
 ACCEPT = "application/jwk-set+json, application/json"
 
 log = logging.getLogger("gerege.keys")
