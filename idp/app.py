@@ -63,7 +63,8 @@ def create_app(idp: Idp) -> "WSGIApplication":
     pages.after_request(front.dress)
     failures.register(pages, front)
     server = idp.settings.server
-    hosts = frozenset({urlsplit(server.issuer).netloc.lower(), *(host.lower() for host in server.extra_hosts)})
+    own_hosts = (urlsplit(url).netloc for url in (server.issuer, server.mtls_endpoint) if url)
+    hosts = frozenset(host.lower() for host in (*own_hosts, *server.extra_hosts))
     return Door(pages, machine(idp), static, hosts, server.admission, _bodies(idp.settings), _ready(idp))
 
 
