@@ -1,5 +1,7 @@
-"""What we can do, as clients read it: only what works. Spec: OIDC Discovery 1.0 §3, RFC 8414 §2, RFC 9207 §3,
-Back-Channel Logout 1.0 §2.1, RP-Initiated Logout 1.0 §2.1. Deliberately not here: what single clients may do.
+"""What we can do, as clients read it: only what works.
+
+Spec: OIDC Discovery 1.0 §3, RFC 8414 §2, RFC 9207 §3, RFC 9728 §2, §4, Back-Channel Logout 1.0 §2.1, RP-Initiated Logout
+1.0 §2.1. Deliberately not here: what single clients may do.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,6 +16,23 @@ from idp.oidc.jose import jwe
 from idp.oidc.profiles import TABLE
 from idp.oidc.request_object import ALGS as REQUEST_OBJECT_ALGS
 from idp.oidc.signing import ALGS, offered
+
+WELL_KNOWN_RESOURCE = "/.well-known/oauth-protected-resource"
+
+
+def of_userinfo(issuer: str) -> dict[str, object]:
+    """Userinfo as a protected resource; its audience is the issuer itself. Spec: RFC 9728 §2."""
+    return {
+        "resource": issuer,
+        "authorization_servers": [issuer],
+        "jwks_uri": f"{issuer}/jwks",
+        "scopes_supported": list(IDENTITY_SCOPES),
+        "bearer_methods_supported": ["header", "body"],
+        "resource_signing_alg_values_supported": list(ALGS),
+        "dpop_signing_alg_values_supported": list(DPOP_ALGS),
+        "dpop_bound_access_tokens_required": False,
+        "resource_name": "UserInfo",
+    }
 
 
 def metadata(issuer: str, grant_types: Iterable[str], configuration: Configuration) -> dict[str, object]:
@@ -35,6 +54,7 @@ def metadata(issuer: str, grant_types: Iterable[str], configuration: Configurati
         "revocation_feed_endpoint": f"{issuer}/revocations",
         "end_session_endpoint": f"{issuer}/logout",
         "registration_endpoint": f"{issuer}/register",
+        "protected_resources": [issuer],
         "response_types_supported": ["code"],
         "response_modes_supported": list(MODES),
         "grant_types_supported": list(grant_types),

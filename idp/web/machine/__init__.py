@@ -7,13 +7,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from idp.flows.context import Idp
+from idp.oidc.discovery import WELL_KNOWN_RESOURCE
 from idp.web.machine.answers import endpoint
 from idp.web.machine.away import at_backchannel, at_device_authorization
 from idp.web.machine.credentialed import credentialed
-from idp.web.machine.documents import discovery_document, key_set
+from idp.web.machine.documents import discovery_document, key_set, userinfo_document
 from idp.web.machine.endpoints import at_introspection, at_revocation, at_revocations, at_token, at_userinfo
 from idp.web.machine.interaction_id import named
 from idp.web.machine.par import at_par
+from idp.web.machine.protected import protected
 from idp.web.machine.registration import BELOW, PATH, at_one_registration, at_registration
 
 if TYPE_CHECKING:
@@ -31,7 +33,8 @@ def machine(idp: Idp) -> "dict[str, WSGIApplication]":
         "/par": endpoint(partial(at_par, idp), ("POST",), cors=True),
         "/introspect": endpoint(partial(at_introspection, idp), ("POST",), cors=False),
         "/revoke": endpoint(partial(at_revocation, idp), ("POST",), cors=True),
-        "/userinfo": named(endpoint(partial(at_userinfo, idp), ("GET", "POST"), cors=True)),
+        "/userinfo": protected(idp, named(endpoint(partial(at_userinfo, idp), ("GET", "POST"), cors=True))),
+        WELL_KNOWN_RESOURCE: endpoint(userinfo_document(idp), ("GET",), cors=True),
         "/revocations": endpoint(partial(at_revocations, idp), ("POST",), cors=False),
         "/device_authorization": endpoint(partial(at_device_authorization, idp), ("POST",), cors=True),
         "/bc-authorize": endpoint(partial(at_backchannel, idp), ("POST",), cors=False),

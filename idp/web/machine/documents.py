@@ -74,5 +74,10 @@ def _metadata(idp: Idp) -> Mapping[str, object]:
     return discovery.by_certificate(said, idp.issuer, server.mtls_endpoint, verified=verified)
 
 
+def userinfo_document(idp: Idp) -> Document:
+    """Spec: RFC 9728 §3."""
+    return Document(idp, lambda now: discovery.of_userinfo(idp.issuer))
+
+
 def key_set(idp: Idp) -> Document:
     return Document(idp, lambda now: discovery.key_set(keys.published(idp, now)))
