@@ -25,6 +25,9 @@ SPOKEN_BY_OTHERS = {
     "service_name_zh": "the same in Chinese",
     "OAuthError": "RFC 6749's own name",
     "get_auth_time": "a method that Authlib asks for",
+    "check_endpoint_auth_method": "a method that Authlib asks for",
+    "generate_user_info": "a method that Authlib asks for",
+    "data_received": "a method of asyncio.Protocol",
     "auth_time": "a claim of OpenID Connect Core §2",
 }
 """Names that hold such a word because somebody outside chose it, each with its why."""

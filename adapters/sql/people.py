@@ -12,13 +12,13 @@ from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, case, delet
 
 from adapters.name_search import query_tokens
 from adapters.sealing import Keyring, PersonSealer
+from adapters.sql.administrators import make_administrator, unmake_administrator
 from adapters.sql.columns import Moment
 from adapters.sql.line import Line
 from adapters.sql.person_key import exact, seal_of
 from adapters.sql.quick import Quick
 from adapters.sql.shape import Sealed, as_is
 from adapters.sql.tables import (
-    administrator,
     link,
     person,
     person_identifier,
@@ -112,16 +112,6 @@ TAKE_ROLE = (
         or_(role_grant.c.ends_at.is_(None), role_grant.c.ends_at > AT),
     )
     .values(ends_at=AT)
-)
-OTHER_GRANT = (
-    select(role_grant.c.id)
-    .join(post, post.c.id == role_grant.c.post_id)
-    .where(
-        post.c.subject_id == bindparam("subject"),
-        role_grant.c.role == bindparam("role"),
-        or_(role_grant.c.ends_at.is_(None), role_grant.c.ends_at > AT),
-    )
-    .order_by(role_grant.c.id)
 )
 
 
@@ -238,7 +228,7 @@ class SqlPeople:
             raise Conflict("no such post")
         self._line.write(insert(role_grant), ROLE_GRANT.values(grant, self._seal_of(owner.subject_id)))
         if grant.role in ADMINISTRATOR_ROLES:
-            self._make_administrator(owner.subject_id, grant)
+            make_administrator(self._line, owner.subject_id, grant)
 
     def take_role(self, grant_id: str, at: datetime) -> RoleGrant | None:
         if self._line.write(TAKE_ROLE, {"grant": grant_id, "at": at}) == 0:
@@ -248,7 +238,7 @@ class SqlPeople:
             return None
         taken = ROLE_GRANT.read(self._keyring, row)
         if taken.role in ADMINISTRATOR_ROLES:
-            self._unmake_administrator(row.subject_id, taken.role, at)
+            unmake_administrator(self._line, row.subject_id, taken.role, at)
         return taken
 
     def bump_access(self, subject_id: str) -> None:
@@ -283,22 +273,3 @@ class SqlPeople:
         if not new and self._line.write(update(link).where(link.c.subject_id == link_.subject_id).values(values)):
             return
         self._line.write(insert(link), values)
-
-    def _make_administrator(self, subject_id: str, grant: RoleGrant) -> None:
-        """The row that makes a second administrator role a conflict, in the same transaction as the grant."""
-        over = select(role_grant.c.id).where(role_grant.c.ends_at <= grant.starts_at)
-        mine = administrator.c.subject_id == subject_id
-        self._line.write(delete(administrator).where(mine, administrator.c.grant_id.in_(over)))
-        again = update(administrator).where(mine, administrator.c.role == grant.role).values(grant_id=grant.id)
-        if self._line.write(again) == 0:
-            values = {"subject_id": subject_id, "role": grant.role, "grant_id": grant.id}
-            self._line.write(insert(administrator), values)
-
-    def _unmake_administrator(self, subject_id: str, role: str, at: datetime) -> None:
-        """Free for another administrator role, unless another grant still gives this one."""
-        mine = (administrator.c.subject_id == subject_id, administrator.c.role == role)
-        other = self._line.one(OTHER_GRANT, subject=subject_id, role=role, at=at)
-        if other is None:
-            self._line.write(delete(administrator).where(*mine))
-        else:
-            self._line.write(update(administrator).where(*mine).values(grant_id=other.id))

@@ -90,18 +90,13 @@ def test_half_sent_requests_do_not_stop_it(house: Served) -> None:
     assert house.node.get("/readyz")[0] == 200
 
 
-def test_more_half_sent_requests_than_there_is_room_for(narrow: Served) -> None:
-    """Others hear at once that there is no room, alive it stays, and the room is there again when they are gone."""
+def test_half_sent_requests_take_no_place_of_those_who_are_worked_on(narrow: Served) -> None:
+    """Twenty times as many as may be worked on at one time: others do not notice."""
     with half_sent(narrow):
-        began = time.monotonic()
-        status, headers, _ = narrow.node.get("/")
-        assert (status, bool(headers.get("retry-after"))) == (503, True)
+        assert narrow.node.get("/")[0] == 303
         assert narrow.node.get("/healthz")[0] == 200
-        assert time.monotonic() - began < 5
-    until = time.monotonic() + 10
-    while narrow.node.get("/readyz")[0] != 200:
-        assert time.monotonic() < until, "the room is not given back"
-        time.sleep(0.05)
+        assert narrow.node.get("/readyz")[0] == 200
+    assert narrow.node.get("/readyz")[0] == 200
 
 
 def test_a_body_that_is_too_large_is_refused(house: Served) -> None:
