@@ -7,11 +7,12 @@ from urllib.parse import urlencode
 import pytest
 
 from idp.model import BackchannelRequest
-from tests.support.away import BACKCHANNEL, Bank, Key, error, heading, register, somebody
+from tests.support.away import BACKCHANNEL, Bank, error, heading, register, signed, somebody
 from tests.support.browser import ISSUER, Browser
 from tests.support.house import House
+from tests.support.proofs import Key
 
-KEY, OTHER = Key(), Key()
+KEY, OTHER = Key(kid="k1"), Key(kid="k1")
 
 
 @pytest.fixture
@@ -24,9 +25,7 @@ def bank(house: House) -> Bank:
 @pytest.fixture
 def signing(house: House) -> Bank:
     """It signs what it asks."""
-    register(
-        house, "signing", **BACKCHANNEL, jwks=(KEY.public,), backchannel_authentication_request_signing_alg="ES256"
-    )
+    register(house, "signing", **BACKCHANNEL, jwks=(KEY.jwk,), backchannel_authentication_request_signing_alg="ES256")
     house.clock.move(minutes=4)
     return Bank(house, "signing")
 
@@ -173,7 +172,7 @@ def test_how_long_it_waits(house: House, bank: Bank, seconds: str | None, expect
 
 def test_a_signed_question_is_taken_once(house: House, signing: Bank) -> None:
     house.person("zoe-signed", "a password")
-    compact = KEY.sign(question(house, requested_expiry=30))
+    compact = signed(KEY, question(house, requested_expiry=30))
     answer = signing.call("/bc-authorize", {"request": compact})
     assert (answer.status_code, (answer.json or {}).get("expires_in")) == (200, 30)
     assert error(signing.call("/bc-authorize", {"request": compact})) == "invalid_request"
@@ -203,7 +202,7 @@ CHANGES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("change", list(CHANGES.values()), ids=list(CHANGES))
 def test_signed_questions_that_are_refused(house: House, signing: Bank, change: dict[str, Any]) -> None:
-    answer = signing.call("/bc-authorize", {"request": KEY.sign(question(house, **change))})
+    answer = signing.call("/bc-authorize", {"request": signed(KEY, question(house, **change))})
     assert error(answer) == "invalid_request"
 
 
@@ -221,28 +220,29 @@ def test_signed_questions_that_are_refused(house: House, signing: Bank, change: 
 def test_signed_questions_out_of_time(house: House, signing: Bank, name: str, by: timedelta) -> None:
     at = int((house.clock() + by).timestamp())
     assert (
-        error(signing.call("/bc-authorize", {"request": KEY.sign(question(house, **{name: at}))})) == "invalid_request"
+        error(signing.call("/bc-authorize", {"request": signed(KEY, question(house, **{name: at}))}))
+        == "invalid_request"
     )
 
 
 def test_a_little_skew_is_bearable(house: House, signing: Bank) -> None:
     soon = int(house.clock().timestamp()) + 8
     answer = signing.call(
-        "/bc-authorize", {"request": KEY.sign(question(house, nbf=soon, iat=soon, aud=[ISSUER, "x"]))}
+        "/bc-authorize", {"request": signed(KEY, question(house, nbf=soon, iat=soon, aud=[ISSUER, "x"]))}
     )
     assert answer.status_code == 200
 
 
 def test_signatures_that_are_none(house: House, signing: Bank) -> None:
     asked = question(house)
-    head, body, tail = KEY.sign(asked).split(".")
+    head, body, tail = signed(KEY, asked).split(".")
     for compact in (
-        OTHER.sign(asked),
-        OTHER.sign(asked, jwk=OTHER.public),
-        KEY.sign(asked, alg="none"),
-        KEY.sign(asked, typ="client-authentication+jwt"),
-        KEY.sign(asked, typ="dpop+jwt"),
-        KEY.sign(asked, crit=["b64"], b64=False),
+        signed(OTHER, asked),
+        signed(OTHER, asked, jwk=OTHER.jwk),
+        signed(KEY, asked, alg="none"),
+        signed(KEY, asked, typ="client-authentication+jwt"),
+        signed(KEY, asked, typ="dpop+jwt"),
+        signed(KEY, asked, crit=["b64"], b64=False),
         f"{head}.{body}.",
         f"{head}.{body}.{tail[:-2]}AA",
         "x" * 40_000,
@@ -252,7 +252,7 @@ def test_signatures_that_are_none(house: House, signing: Bank) -> None:
 
 def test_whoever_signs_signs_always_and_everything(house: House, signing: Bank) -> None:
     assert error(signing.ask(login_hint="zoe@local.example")) == "invalid_request"
-    compact = KEY.sign(question(house))
+    compact = signed(KEY, question(house))
     for beside in ({"login_hint": "other@local.example"}, {"scope": "openid payroll.read"}, {"binding_message": "x"}):
         assert error(signing.call("/bc-authorize", {"request": compact} | beside)) == "invalid_request"
     twice = [("request", compact), ("request", compact)]

@@ -12,6 +12,7 @@ from idp.oidc import user_code
 from tests.support.away import DEVICE_ONLY, Machine, Tv, error, heading, register, somebody, type_code
 from tests.support.browser import Browser
 from tests.support.house import House, hash_of
+from tests.support.proofs import Key, proof
 
 
 @pytest.fixture
@@ -196,3 +197,17 @@ def test_the_store_holds_neither_code(house: House, tv: Tv) -> None:
     assert kept is not None
     assert kept.user_code_hash not in (tv.code["user_code"], hash_of(tv.code["user_code"].replace("-", "")))
     assert house.idp.ports.brief.kept(DeviceRequest, tv.code["device_code"]) is None
+
+
+def test_a_device_code_that_was_asked_with_a_key_is_nothing_without_it(house: House) -> None:
+    """Whoever reads it off the line cannot take the tokens, and they are bound to the key."""
+    register(house, "keyed", **DEVICE_ONLY)
+    tv, key, now = Tv(house, "keyed"), Key(), house.clock
+    asked = proof(key, "POST", "https://id.example/device_authorization", now())
+    answer = tv.call("/device_authorization", {"scope": "openid docs.read"}, DPoP=asked)
+    tv.code = answer.json or {}
+    type_code(somebody(house, "holder", "/device"), tv).submit(do="allow")
+    assert error(tv.poll()) == "invalid_grant"
+    assert error(tv.poll(DPoP=proof(Key(), "POST", "https://id.example/token", now()))) == "invalid_grant"
+    taken = tv.poll(DPoP=proof(key, "POST", "https://id.example/token", now()))
+    assert (taken.status_code, (taken.json or {})["token_type"]) == (200, "DPoP")

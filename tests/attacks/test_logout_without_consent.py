@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.away import Key, register
+from tests.support.away import register, signed
 from tests.support.house import Browser, House, RelyingParty
+from tests.support.proofs import Key
 
 BYE = "https://payroll.example/bye"
 EVIL = "https://evil.example/"
@@ -50,8 +51,8 @@ HINTS: dict[str, Callable[[str], str]] = {
     "none": lambda hint: "",
     "rubbish": lambda hint: "x.y.z",
     "unsigned": forged(lambda said: f"{_text({'alg': 'none'})}.{_text(said)}."),
-    "other-key": forged(lambda said: Key().sign(said)),
-    "other-key-with-jwk": forged(lambda said: (key := Key()).sign(said, jwk=key.public)),
+    "other-key": forged(lambda said: signed(Key(), said)),
+    "other-key-with-jwk": forged(lambda said: signed(key := Key(), said, jwk=key.jwk)),
     "cut": lambda hint: hint[:-4],
     "other-alg": lambda hint: f"{_text({'alg': 'HS256'})}.{hint.partition('.')[2]}",
 }

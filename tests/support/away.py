@@ -1,16 +1,11 @@
 """Applications whose people approve elsewhere: a device, and one that asks by the back channel."""
 
-import base64
-import json
 import re
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from werkzeug.test import Client as HttpClient
 from werkzeug.test import TestResponse
 
@@ -18,6 +13,7 @@ from idp.flows.backchannel import GRANT_TYPE as CIBA
 from idp.flows.device import GRANT_TYPE as DEVICE
 from idp.model import Client, Text
 from tests.support.browser import ISSUER, PAYROLL, SECRET, Browser
+from tests.support.proofs import Key
 
 if TYPE_CHECKING:
     from tests.support.house import House
@@ -112,27 +108,9 @@ def path_of(answer: TestResponse) -> str:
     return urlsplit(answer.headers.get("Location", "")).path
 
 
-class Key:
-    """A P-256 key of a client, that signs what it likes."""
-
-    def __init__(self, kid: str = "k1") -> None:
-        self.kid, self.private = kid, ec.generate_private_key(ec.SECP256R1())
-
-    @property
-    def public(self) -> dict[str, object]:
-        numbers = self.private.public_key().public_numbers()
-        point = {name: _text(getattr(numbers, name).to_bytes(32, "big")) for name in "xy"}
-        return {"kty": "EC", "crv": "P-256", "kid": self.kid, "use": "sig", "alg": "ES256", **point}
-
-    def sign(self, claims: dict[str, Any], **header: Any) -> str:
-        head = {"alg": "ES256", "kid": self.kid, **header}
-        signed = f"{_text(json.dumps(head).encode())}.{_text(json.dumps(claims).encode())}"
-        r, s = decode_dss_signature(self.private.sign(signed.encode(), ec.ECDSA(hashes.SHA256())))
-        return f"{signed}.{_text(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
-
-
-def _text(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+def signed(key: Key, claims: dict[str, Any], **header: Any) -> str:
+    """A signed request of a client."""
+    return key.sign({"alg": key.alg, "kid": key.kid, **header}, claims)
 
 
 def somebody(house: "House", name: str, path: str, *, roles: tuple[str, ...] = ()) -> Browser:
