@@ -30,7 +30,7 @@ def has_one(client: Client) -> bool:
 
 def minted(idp: Idp, client: Client) -> tuple[Client, str | None]:
     """With a new secret when it needs one and has none; the secret is for showing once, None when none was made."""
-    if not has_one(client) or _held(client):
+    if not has_one(client) or held(client):
         return client, None
     secret = idp.token()
     return with_secret(client, secret), secret
@@ -43,6 +43,16 @@ def with_secret(client: Client, secret: str) -> Client:
     return replace(client, secret_hashes=(hash_secret(secret), *client.secret_hashes)[:SECRETS_KEPT], secrets=())
 
 
+def held(client: Client) -> int:
+    """How many are good now."""
+    return len(client.secrets if client.auth_method == KEY_METHOD else client.secret_hashes)
+
+
+def newest_alone(client: Client) -> Client:
+    """The newest; the one before it is good no more."""
+    return replace(client, secret_hashes=client.secret_hashes[:1], secrets=client.secrets[:1])
+
+
 def holds(client: Client, secret: str) -> bool:
     """Whether it is one of those that are good now."""
     if client.auth_method == KEY_METHOD:
@@ -53,7 +63,3 @@ def holds(client: Client, secret: str) -> bool:
 def keep(client: Client, held: Client) -> Client:
     """The same registration with the secrets that are held already."""
     return replace(client, secret_hashes=held.secret_hashes, secrets=held.secrets)
-
-
-def _held(client: Client) -> bool:
-    return bool(client.secrets if client.auth_method == KEY_METHOD else client.secret_hashes)

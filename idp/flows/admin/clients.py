@@ -142,6 +142,16 @@ def new_secret(idp: Idp, admin: Admin, client_id: str, reason: str) -> str:
     return secret
 
 
+def drop_older_secret(idp: Idp, admin: Admin, client_id: str, reason: str) -> None:
+    """End a change-over: only the newest secret is good from now on. Raises Conflict: there is only one."""
+    admin.require("admin.apps.write")
+    reason = required_reason(reason)
+    client = get(idp, admin, client_id)
+    if client_secrets.held(client) < client_secrets.SECRETS_KEPT:
+        raise Conflict("there is no older secret")
+    _change(idp, admin, client_secrets.newest_alone(client), "older secret dropped", reason)
+
+
 def remove(idp: Idp, admin: Admin, client_id: str, reason: str, now: datetime) -> None:
     """The application is refused from now on, and everything it was given is dead. Its row stays for the log."""
     admin.require("admin.apps.write")
