@@ -6,6 +6,7 @@ before it is durable, and nobody waits for company that is not there. Each after
 what fails is undone alone. If the commit fails it failed for all. Spec: SQLite, lang_savepoint, isolation.
 """
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,7 +14,7 @@ from contextlib import contextmanager, suppress
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from adapters.sql.line import DRIVER_ERRORS, WriteLine, refusal
+from adapters.sql.line import DRIVER_ERRORS, WriteLine, refusal, sqlite_of
 from idp.errors import Unavailable
 
 WAIT_SECONDS = 5.0
@@ -28,7 +29,7 @@ class _Group:
     def __init__(self) -> None:
         self.members = 0
         self.done = threading.Event()
-        self.error: SQLAlchemyError | None = None
+        self.error: sqlite3.Error | None = None
 
 
 class Turns:
@@ -80,8 +81,8 @@ class Turns:
     def _join(self) -> tuple[Connection, _Group]:
         try:
             connection = self._connection = self._connection or self._connect()
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if self._open is None else "SAVEPOINT mine")
-        except DRIVER_ERRORS as error:
+            _say(connection, "BEGIN IMMEDIATE" if self._open is None else "SAVEPOINT mine")
+        except (*DRIVER_ERRORS, sqlite3.Error) as error:
             if self._open is None:
                 self.close()
             raise refusal(error) from error
@@ -94,13 +95,13 @@ class Turns:
         group.members -= 1
         try:
             if group.members:
-                connection.exec_driver_sql("ROLLBACK TO mine")
+                _say(connection, "ROLLBACK TO mine")
                 self._leave(connection, group)
             else:
-                connection.exec_driver_sql("ROLLBACK")
+                _say(connection, "ROLLBACK")
                 self._open = None
                 self._turn.release()
-        except SQLAlchemyError as error:
+        except sqlite3.Error as error:
             self._end(group, error)
 
     def _leave(self, connection: Connection, group: _Group) -> None:
@@ -109,17 +110,17 @@ class Turns:
             self._turn.release()
             return
         try:
-            connection.exec_driver_sql("COMMIT")
-        except SQLAlchemyError as error:
+            _say(connection, "COMMIT")
+        except sqlite3.Error as error:
             self._end(group, error)
         else:
             self._end(group, None)
 
-    def _end(self, group: _Group, error: SQLAlchemyError | None) -> None:
+    def _end(self, group: _Group, error: sqlite3.Error | None) -> None:
         self._open, group.error = None, error
         if error is not None and self._connection is not None:
-            with suppress(SQLAlchemyError):
-                self._connection.exec_driver_sql("ROLLBACK")
+            with suppress(sqlite3.Error):
+                _say(self._connection, "ROLLBACK")
             self.close()
         self._turn.release()
         group.done.set()
@@ -131,3 +132,11 @@ class Turns:
                 self._leave(connection, group)
             else:
                 self._turn.release()
+
+
+def _say(connection: Connection, words: str) -> None:
+    """One of SQLite's own words about transactions. Raises sqlite3.Error."""
+    line = sqlite_of(connection)
+    if line is None:
+        raise TypeError("turns are for SQLite")
+    line.execute(words)

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +21,9 @@ async def rounds(
         for operation in operations:
             for target in targets:
                 if target.can(operation):
-                    rows.append(await measure(target, operation, number, workers=workers, seconds=seconds))
+                    row = await measure(target, operation, number, workers=workers, seconds=seconds)
+                    rows.append(row)
+                    print(f"{number + 1} {operation} {target.name} {row.per_core:,.0f}", file=sys.stderr, flush=True)
     for target in targets:
         if target.roots:
             target.notes["memory_loaded_mb"] = round(target.memory_mb(), 1)
