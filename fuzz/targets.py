@@ -12,6 +12,7 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl
 
+from fuzz.more_targets import MORE
 from idp.errors import InvalidToken, OAuthError, ShownError
 from idp.flows import bearer
 from idp.oidc import authorization_request, client_authn, tokens
@@ -24,7 +25,16 @@ from tests.support.tokens import ISSUER, World, world
 
 Target = Callable[[bytes], None]
 REGISTERED = ("https://payroll.example/callback", "http://127.0.0.1/cb", "com.example.app:/cb")
-ENDPOINTS = ("/token", "/introspect", "/revoke", "/userinfo", "/revocations")
+ENDPOINTS = (
+    "/token",
+    "/introspect",
+    "/revoke",
+    "/userinfo",
+    "/revocations",
+    "/par",
+    "/device_authorization",
+    "/bc-authorize",
+)
 
 
 @cache
@@ -151,4 +161,5 @@ TARGETS: dict[str, Target] = {
     "sign-out": sign_out,
     "forwarded-address": forwarded_address,
     "endpoints": endpoints,
+    **MORE,
 }
