@@ -34,6 +34,7 @@ from idp.errors import (
     OAuthError,
     TemporarilyUnavailable,
     Unavailable,
+    UnmetAuthenticationRequirements,
 )
 from idp.flows import asking, built_in, respond, sessions, subjects
 from idp.flows.answers import Answer, GoTo, SendBack, StepName
@@ -184,6 +185,8 @@ def _silent(step: Step, case: Case) -> OAuthError:
             return ConsentRequired("consent is needed")
         case Prove() | Enrol():
             return InteractionRequired("one more proof is needed")
+        case _ if case.verdict is not None and case.verdict.opens:
+            return UnmetAuthenticationRequirements("that assurance cannot be reached")
         case _:
             return AccessDenied("not allowed")
 
