@@ -24,9 +24,9 @@ def test_oidc_agent_signs_in_at_the_terminal_and_renews(there: Demonstration) ->
     howto = HowTo.read("oidc-agent").at({"https://id.example": issuer, "localhost:4242": f"localhost:{port}"})
     register(there, howto)
     person = Reader(there, there.person("gao.feng"))
-    begin, use = (block.replace("\\\n", " ").splitlines()[-1] for block in howto.blocks("sh"))
+    begin, use = (block.replace("\\\n", " ").splitlines()[-1] for block in howto.blocks("sh")[:2])
     with oidc_agent() as agent, agent.begin((*shlex.split(begin), "--no-url-call")) as generated:
-        back = person.follow(said(generated, issuer), f"http://localhost:{port}")
+        back = person.follow(said(generated, rf"{issuer}/authorize\S+"), f"http://localhost:{port}")
         person.browser.stop = ""
         person.browser.get(back)  # the agent listens there
         said(generated, "Everything setup correctly!")
@@ -40,6 +40,23 @@ def test_oidc_agent_signs_in_at_the_terminal_and_renews(there: Demonstration) ->
         url = shlex.split(use)[-1]
         answer = requests.get(url, headers={"Authorization": f"Bearer {again}"}, timeout=10).json()
         assert answer["name"] == person.actor.name
+
+
+@pytest.mark.ci
+def test_oidc_agent_where_there_is_no_browser(there: Demonstration) -> None:
+    """Spec: RFC 8628 §3."""
+    port, issuer = next(filter(free, PORTS)), there.doors.issuer
+    howto = HowTo.read("oidc-agent").at(
+        {"https://id.example": issuer, "localhost:4242": f"localhost:{port}", "clients.terminal": "clients.far"}
+    )
+    register(there, howto)
+    person = Reader(there, there.person("tang.bo"))
+    begin = howto.blocks("sh")[2].replace("\\\n", " ").replace("client-id=terminal", "client-id=far")
+    with oidc_agent() as agent, agent.begin(shlex.split(begin)) as generated:
+        code = said(generated, r"\b[A-Z]{4}-[A-Z]{4}\b")
+        assert "The device is connected" in person.allow_device(f"{issuer}/device?user_code={code}")
+        said(generated, "Everything setup correctly!")
+        assert claims_of(agent.run("oidc-token", "far"))["client_id"] == "far"
 
 
 def claims_of(token: str) -> dict[str, object]:

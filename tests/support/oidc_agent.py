@@ -1,6 +1,7 @@
 """`oidc-agent` without a screen or a keyring: the agent of one test in a folder of its own, and its tools."""
 
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -46,15 +47,15 @@ class Agent:
             process.communicate()
 
 
-def said(process: "subprocess.Popen[str]", beginning: str) -> str:
-    """The rest of the next line that begins so."""
+def said(process: "subprocess.Popen[str]", pattern: str) -> str:
+    """What fits the pattern, in the next line that has it."""
     heard = []
     assert process.stdout is not None
     for line in process.stdout:
         heard.append(line)
-        if line.startswith(beginning):
-            return line.strip()
-    raise AssertionError(f"it never said {beginning}: {''.join(heard)}")
+        if found := re.search(pattern, line):
+            return found[0]
+    raise AssertionError(f"it never said {pattern}: {''.join(heard)[-3000:]}")
 
 
 @contextmanager
