@@ -69,6 +69,15 @@ class ClientChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClientTested(Event):
+    """An administrator went through a sign-in to an application, to see what it is given. `outcome`: given, refused."""
+
+    name: ClassVar[str] = "client.tested"
+    by: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InitialTokenMade(Event):
     """Programs may register themselves in a department, so often and until then."""
 
