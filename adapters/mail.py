@@ -200,7 +200,8 @@ def by_smtp(settings: MailSettings) -> Deliver:
 
 def _connected(settings: MailSettings, trust: ssl.SSLContext) -> smtplib.SMTP:
     """A connection that is verified before anything is said on it; a server without STARTTLS is refused."""
-    where, patience = (settings.server, settings.port), settings.timeout_seconds
+    own_name = settings.sender.rpartition("@")[2] or "localhost"  # ours to say: the machine's is nobody's business
+    where, patience = (settings.server, settings.port, own_name), settings.timeout_seconds
     if settings.tls == "tls":
         return smtplib.SMTP_SSL(*where, timeout=patience, context=trust)
     server = smtplib.SMTP(*where, timeout=patience)

@@ -130,7 +130,16 @@ def mail_problems(settings: Settings) -> list[str]:
         problems.append('mail.tls: "none" only to a server on this machine: use "starttls" or "tls"')
     if not mail.sender:
         problems.append("mail.sender: say which address mails come from")
+    if mail.password_file is not None and _others_can_read(mail.password_file):
+        problems.append(f"mail.password_file: others can read {mail.password_file}, or it is not there: chmod 600")
     return problems
+
+
+def _others_can_read(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+    except OSError:
+        return True
 
 
 def key_file_problems(path: Path) -> list[str]:
