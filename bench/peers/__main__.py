@@ -63,7 +63,7 @@ def peers(folder: Path) -> list[dict[str, Any]]:
             "api": machine,
             "spawn": [sys.executable, "-m", "bench.peers.authlib_on_flask", str(ports[1]), str(folder)],
             "folder": str(HERE.parents[1]),
-            "environment": {"AUTHLIB_INSECURE_TRANSPORT": "1"},
+            "environment": {"AUTHLIB_INSECURE_TRANSPORT": "1", "PYTHONDONTWRITEBYTECODE": ""},
             "log": str(folder / "a.log"),
         },
     ]

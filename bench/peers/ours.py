@@ -227,7 +227,7 @@ def _target(config: Path, port: int, key: dict[str, str], people: int) -> dict[s
         "spawn": [sys.executable, "-m", "idp.cli", "serve", "--config", str(config)],
         "folder": str(ROOT),
         "log": str(config.with_name("server.log")),
-        "environment": {"PYTHONUNBUFFERED": "1"},
+        "environment": {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": ""},
         "variants": {
             "local": {"client": {"id": "simple", "secret": SECRET}, "people": {**local, "totp": totp}},
             "opaque": {"machine": {**machine, "id": "sealed"}},
