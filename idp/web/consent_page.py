@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from flask import request
 
 from idp.errors import Expired
+from idp.flows import subjects
 from idp.flows.case import Case
 from idp.flows.context import Visit
 from idp.model import Client, Detail, DetailType, Interaction, Subject, Text
@@ -20,6 +21,8 @@ SCOPES: dict[str, Text] = {
     "openid": Text("That it is you, by a number that is only yours", "确认是您本人（仅属于您的编号）"),
     "profile": Text("Your name and language", "您的姓名和语言"),
     "email": Text("Your work e-mail", "您的工作邮箱"),
+    "phone": Text("Your telephone number", "您的电话号码"),
+    "address": Text("Your postal address", "您的通信地址"),
     "offline_access": Text("This also while you are away", "您不在线时仍可访问"),
 }
 CLAIMS: dict[str, Text] = {
@@ -53,7 +56,7 @@ def consent_item(front: Front, visit: Visit, scope: str, client: Client, subject
     known = front.idp.ports.truth.configuration().permissions_of(client).get(scope)
     label = known[1].name_text if known else SCOPES.get(scope, scope)
     if scope == claims.OPENID:
-        return pages.ConsentItem(scope, label, subject.id)
+        return pages.ConsentItem(scope, label, subjects.named(front.idp, client, subject.id))
     given = claims.userinfo(subject, (scope,), front.idp.settings.server.default_language)
     return pages.ConsentItem(scope, label, _listed(value for name, value in given.items() if name != "sub"))
 
