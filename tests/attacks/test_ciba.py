@@ -141,10 +141,11 @@ def test_an_assurance_that_is_asked_must_be_proved(house: House, bank: Bank) -> 
         ({"login_hint": "a", "requested_expiry": "-5"}, "invalid_request"),
         ({"login_hint": "a", "requested_expiry": "\u0663"}, "invalid_request"),
         ({"login_hint": "a", "request": "x"}, "invalid_request"),
+        ({"login_hint": "a", "authorization_details": "[]"}, "invalid_authorization_details"),
     ],
     ids=[
         "no-hint", "two-hints", "hint-token", "no-id-token", "unsigned-hint", "no-openid", "long-message",
-        "two-lines", "bidi", "zero", "negative", "arabic-digit", "unregistered-signature",
+        "two-lines", "bidi", "zero", "negative", "arabic-digit", "unregistered-signature", "details",
     ],
 )  # fmt: skip
 def test_questions_that_are_refused(house: House, bank: Bank, form: dict[str, str], told: str) -> None:

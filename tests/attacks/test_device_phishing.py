@@ -178,8 +178,9 @@ def test_policy_says_no_as_at_the_sign_in(house: House) -> None:
         ("docs", {"scope": "openid"}, "unauthorized_client"),
         ("tv", {"scope": "openid", "resource": "urn:example:none"}, "invalid_target"),
         ("tv", {"scope": "payroll.read docs.read"}, "invalid_scope"),
+        ("tv", {"scope": "openid", "authorization_details": "[]"}, "invalid_authorization_details"),
     ],
-    ids=["foreign-scope", "no-scope", "not-registered", "foreign-resource", "two-resources"],
+    ids=["foreign-scope", "no-scope", "not-registered", "foreign-resource", "two-resources", "details"],
 )
 def test_requests_that_are_refused_at_once(house: House, tv: Tv, client: str, form: dict[str, str], told: str) -> None:
     assert error(Machine(house, client).call("/device_authorization", form)) == told
