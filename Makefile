@@ -6,7 +6,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 
-CODE := $(wildcard idp risk policies adapters config demo examples sdk/src)
+CODE := $(wildcard idp risk policies adapters config demo certification examples sdk/src)
 CHECKED := $(wildcard $(CODE) tests tools bench fuzz)
 # Debian packages that the full check needs; the tests name the package that they miss.
 DEBIAN := slapd ldap-utils postgresql chromium fonts-wqy-microhei nginx caddy testssl.sh systemd redis-server softhsm2 \

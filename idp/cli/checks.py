@@ -19,7 +19,7 @@ from config.settings import Settings
 from idp.app import RULES
 from idp.authn.throttle import password_buckets
 from idp.cli.audit import checked, opened
-from idp.cli.prepare import demonstration_problems, read_departments
+from idp.cli.prepare import certification_problems, demonstration_problems, read_departments
 from idp.cli.terminal import WRONGS, Terminal, house
 from idp.errors import Unavailable
 from idp.flows import keys
@@ -66,6 +66,7 @@ def examine(terminal: Terminal) -> list[Line]:
             ("policies", lambda: _policies(idp)),
             ("signing keys", lambda: _keys(idp, idp.ports.now())),
             ("administrators", lambda: _administrators(idp, idp.ports.now())),
+            ("certification", lambda: _certification(idp)),
             ("department files", lambda: _files(settings)),
             ("departments", lambda: _departments(idp, idp.ports.now())),
         ):
@@ -73,6 +74,11 @@ def examine(terminal: Terminal) -> list[Line]:
     finally:
         idp.ports.close()
     return lines
+
+
+def _certification(idp: Idp) -> Iterator[Line]:
+    for problem in certification_problems(idp):
+        yield Line("certification", "fail", problem)
 
 
 def _guarded(name: str, look: Callable[[], Iterator[Line]]) -> list[Line]:

@@ -11,6 +11,7 @@ from adapters.connectors.department_file import load_department
 from config.settings import Settings
 from idp.flows import keys
 from idp.flows.admin import console_client, departments
+from idp.flows.admin.clients import CERTIFICATION
 from idp.flows.admin.scope import OPERATOR
 from idp.flows.context import Idp
 from idp.model import Department
@@ -57,6 +58,19 @@ def demonstration_problems(settings: Settings) -> list[str]:
     if not listen.startswith("unix:") and not _is_loopback(address_of(listen)[0]):
         problems.append(f"server.listen: a demonstration listens on 127.0.0.1 only, not on {listen}")
     return problems
+
+
+def certification_problems(idp: Idp) -> list[str]:
+    """Applications whose rules are for certification runs: in production nobody is let in by them."""
+    if idp.settings.mode != "production":
+        return []
+    clients = idp.ports.truth.configuration().clients.values()
+    return [
+        f"application {one.id}: is of a plan for certification runs, which production never serves; "
+        f"`gerege client remove {one.id}`, or take a database of its own for the runs"
+        for one in clients
+        if CERTIFICATION in one.labels and not one.disabled
+    ]
 
 
 def address_of(listen: str) -> tuple[str, int]:

@@ -30,7 +30,7 @@ from config.settings import Settings
 from idp.app import create_app
 from idp.background import Background
 from idp.cli.forks import Forks
-from idp.cli.prepare import address_of, demonstration_problems, prepare, socket_of
+from idp.cli.prepare import address_of, certification_problems, demonstration_problems, prepare, socket_of
 from idp.cli.store import KeptStore
 from idp.cli.terminal import EXIT_CODES, UNAVAILABLE, Terminal, WrongInput, house, verb
 
@@ -66,6 +66,8 @@ def serve(terminal: Terminal, workers: int | None) -> None:
         idp = house(settings)
         try:
             prepare(idp)
+            if problems := certification_problems(idp):
+                raise SettingsError(problems)
         finally:
             idp.ports.close()
         _serve(terminal, settings, workers if workers is not None else settings.server.workers, forks)

@@ -1,7 +1,7 @@
 """What we can do, as clients read it: only what works.
 
-Spec: OIDC Discovery 1.0 §3, RFC 8414 §2, RFC 9207 §3, RFC 9728 §2, §4, Back-Channel Logout 1.0 §2.1, RP-Initiated Logout
-1.0 §2.1. Deliberately not here: what single clients may do.
+Spec: OIDC Discovery 1.0 §3, RFC 8414 §2, RFC 9207 §3, RFC 9728 §2, §4, Back-Channel Logout 1.0 §2.1,
+RP-Initiated Logout 1.0 §2.1. Deliberately not here: what single clients may do.
 """
 
 from collections.abc import Iterable, Mapping

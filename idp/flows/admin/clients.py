@@ -21,6 +21,8 @@ from idp.model import ADMINISTRATOR_ROLES, Client, Configuration, Resource
 from idp.oidc import client_metadata
 from idp.ports import AuditRow, Tx
 
+CERTIFICATION = "certification"
+"""The label of clients that a plan for certification runs registers: a production start refuses to serve them."""
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,62}")
 
 
@@ -61,6 +63,8 @@ def put(idp: Idp, admin: Admin, client: Client, resources: tuple[Resource, ...],
         raise Conflict("that name is taken")
     for resource in resources:
         _require_own(admin, configuration, client, resource)
+    if CERTIFICATION in client.labels and idp.settings.mode == "production":
+        raise Invalid(f"labels: {CERTIFICATION} is for certification runs, never for production")
     if problems := list(problems_of(client, resources, configuration)):
         raise Invalid("\n".join(problems))
     client, secret = client_secrets.minted(idp, client)

@@ -13,6 +13,7 @@ from typing import Literal
 from idp.errors import Invalid
 from idp.flows.admin import accounts, apis, clients, departments, roles
 from idp.flows.admin.accounts import NewPerson
+from idp.flows.admin.clients import CERTIFICATION
 from idp.flows.context import Idp
 from idp.model import (
     ADMINISTRATOR_ROLES,
@@ -30,8 +31,6 @@ from idp.oidc.redirects import problem_of
 from idp.secret import Secret
 
 Purpose = Literal["production", "certification"]
-CERTIFICATION = "certification"
-"""The label of clients that a plan for certification runs registers: a production start refuses to serve them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +92,11 @@ def problems_of(idp: Idp, plan: Plan) -> Iterator[Problem]:
     then = after(plan, idp.ports.truth.configuration())
     if plan.purpose == CERTIFICATION and idp.settings.mode == "production":
         yield Problem("purpose", "a plan for certification runs is never for production")
+    for one in plan.clients:
+        if CERTIFICATION in one.client.labels and plan.purpose != CERTIFICATION:
+            yield Problem(
+                f"clients.{one.client.id}.labels", f'{CERTIFICATION} is what purpose = "{CERTIFICATION}" gives'
+            )
     for told in departments.problems_of(then.departments, [one.id for one in plan.departments]):
         name, _, rest = told.partition(": ")
         yield Problem(f"departments.{name}", rest)

@@ -10,8 +10,9 @@ from functools import partial
 
 from idp.events import DepartmentChanged, RegistryChanged
 from idp.flows.admin import client_secrets, clients
+from idp.flows.admin.clients import CERTIFICATION
 from idp.flows.admin.difference import FieldChange, between
-from idp.flows.admin.plan import CERTIFICATION, Plan, PlannedClient
+from idp.flows.admin.plan import Plan, PlannedClient
 from idp.flows.admin.step import HIDDEN, Kind, Step, What, what
 from idp.flows.context import Idp
 from idp.model import Client, Configuration, Department, Resource, SharingAgreement, TrustedIssuer
