@@ -20,6 +20,7 @@ from idp.flows.presented import Presented
 from idp.model import Client, PushedRequest
 from idp.oidc import authorization_request as requests
 from idp.oidc.asked import Asked, read
+from idp.oidc.profiles import rules_of
 
 CREDENTIALS = frozenset({"client_secret", "client_assertion", "client_assertion_type"})
 BURST, EVERY = 1000, timedelta(milliseconds=10)
@@ -70,7 +71,12 @@ def _without_credentials(asked: Asked, client: Client) -> Asked:
 
 
 def _redirect_of(asked: Asked, client: Client) -> str:
-    """Here an unregistered address is an error like any other: nobody is on the way to it. Spec: RFC 9126 §2.3."""
+    """Here an unregistered address is an error like any other: nobody is on the way to it.
+
+    Spec: RFC 9126 §2.3; FAPI 2.0 SP §5.3.2.2: the strict profile always names it.
+    """
+    if rules_of(client).pushed and asked.get("redirect_uri") is None:
+        raise InvalidRequest("redirect_uri is required")
     try:
         return requests.redirect_of(asked, client)
     except ShownError as error:

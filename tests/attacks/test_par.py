@@ -148,6 +148,13 @@ def test_what_is_wrong_is_told_when_it_is_pushed(house: House, more: dict[str, s
     assert reply.headers["Content-Type"] == "application/json" and "Location" not in reply.headers
 
 
+def test_the_strict_profile_always_names_its_address(house: House) -> None:
+    alone = {"redirect_uri": None, "scope": "docs.read"}
+    assert application(house).push(**alone).status_code == 201  # RFC 6749 §3.1.2.3: the only one that is registered
+    reply = bank(house).push(**alone)
+    assert (reply.status_code, reply.json["error"]) == (400, "invalid_request")  # type: ignore[index]
+
+
 def test_only_who_it_is_may_push(house: House) -> None:
     app = application(house)
     form = app.parameters()
