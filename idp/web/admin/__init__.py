@@ -2,11 +2,24 @@
 
 from flask import Blueprint
 
-from idp.web.admin import alerts, approvals, apps, audit, departments, overview, people, person, roles
+from idp.web.admin import (
+    alerts,
+    app,
+    app_new,
+    app_tested,
+    approvals,
+    apps,
+    audit,
+    departments,
+    overview,
+    people,
+    person,
+    roles,
+)
 from idp.web.admin.console import Console
 from idp.web.front import Front
 
-AREAS = (overview, people, person, roles, departments, apps, audit, alerts, approvals)
+AREAS = (overview, people, person, roles, departments, apps, app, app_new, app_tested, audit, alerts, approvals)
 
 
 def blueprint(front: Front) -> Blueprint:

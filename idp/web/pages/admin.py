@@ -171,30 +171,6 @@ class AdminDepartments(Page):
 
 
 @dataclass(frozen=True, slots=True)
-class AppRow:
-    """One registered application. `grade` of its data, 1 to 4."""
-
-    name: Name
-    client_id: str
-    department: Name
-    grade: int
-    kind: Literal["web", "browser", "native", "machine"]
-    used: datetime | None = None
-    error: Words | None = None
-    error_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AdminApps(Page):
-    """Registered applications with their last error. `gerege client add` registers one."""
-
-    template: ClassVar[str] = "admin_apps.html"
-    layout: ClassVar[Layout] = "console"
-    here: ClassVar[str] = "apps"
-    apps: tuple[AppRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Verified:
     """The log's integrity. `row` is the first that does not hold; `root` the head's hash in hex."""
 
