@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 from idp.web import pages as p
 from idp.web.pages import Choice, Page, Reason, Text
+from tests.browser.sample_apps import APPS
 from tests.browser.sample_facts import (
     ACTION,
     ALERTS,
     AUDIT,
     DAY,
     DIRECTORIES,
-    DOCS,
     HOUR,
     LINA,
     METHODS,
@@ -20,7 +20,6 @@ from tests.browser.sample_facts import (
     OTHER,
     PAGING,
     PASSKEY,
-    PAYROLL,
     SESSION,
     WANG,
 )
@@ -114,13 +113,7 @@ CONSOLE: Mapping[str, Page] = {
         ),
         p.Notice("good", Reason("sample.test-good")),
     ),
-    "admin-apps": p.AdminApps(
-        (
-            p.AppRow(PAYROLL, "payroll", MOF, 4, "web", NOW, Reason("sample.bad-secret"), NOW - HOUR),
-            p.AppRow(DOCS, "docs", MOE, 2, "browser"),
-            p.AppRow(Text("Nightly report", "每日报表"), "report", MOF, 3, "machine", NOW),
-        )
-    ),
+    **APPS,
     "admin-audit": p.AdminAudit(
         "/admin/audit",
         AUDIT,

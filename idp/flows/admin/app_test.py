@@ -23,6 +23,7 @@ from idp.flows.grants.authorization_code import redeem
 from idp.flows.grants.kind import Call, Claim, Rejected, Replayed
 from idp.flows.origin import Origin
 from idp.flows.presented import Presented
+from idp.flows.why import Said, facts_of
 from idp.model import Client, Configuration, Text
 from idp.oidc import authorization_request as requests
 from idp.oidc import claims, id_token
@@ -37,12 +38,12 @@ Answered = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One scope that was asked for. `rules` dropped it, for the reason `because` (a message id)."""
+    """One scope that was asked for. `rules` dropped it; `because`: a message id with its facts."""
 
     name: str
     granted: bool
     rules: tuple[str, ...] = ()
-    because: str | None = None
+    because: Said | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +191,10 @@ def _given(idp: Idp, client: Client, claim: Claim, origin: Origin, now: datetime
     for audience in dict.fromkeys((claim.audience, *_apis(configuration, client))):
         entitled = entitlement.of_person(idp, origin, standing, client.scopes, audience, "sign-in", now)
         rows |= {name: Scope(name, granted=True) for name in entitled.identity}
+        facts = {one.name: facts_of(configuration, one.params) for one in entitled.verdict.decision.dropped}
         for row in entitled.difference:
-            rows[row.asked] = Scope(row.asked, row.granted, row.dropped_by, row.because or None)
+            because = (row.because, facts.get(row.asked, {})) if row.because else None
+            rows[row.asked] = Scope(row.asked, row.granted, row.dropped_by, because)
     scopes = tuple(rows.get(one) or Scope(one, granted=False) for one in client.scopes)
     identity = tuple(one.name for one in scopes if one.granted and one.name in claims.IDENTITY_SCOPES)
     opened = entitlement.has_identity(identity)

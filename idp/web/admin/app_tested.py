@@ -41,7 +41,7 @@ def _page(tested: Tested) -> AdminAppTested:
 
 
 def _line(one: Scope) -> ScopeLine:
-    words = None if one.granted else Reason(one.because or "app.scope-unknown")
+    words = None if one.granted else Reason(*(one.because or ("app.scope-unknown", {})))
     return ScopeLine(one.name, one.granted, words, one.rules)
 
 

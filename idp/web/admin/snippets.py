@@ -38,7 +38,7 @@ def _curl(client: Client, issuer: str) -> str:
     fields = [("grant_type", "client_credentials"), ("scope", " ".join(client.scopes))]
     fields += [("resource", one) for one in client.audiences[:1]]
     in_body = client.auth_method == "client_secret_post"
-    lines = [f"curl --user {client.id}:$CLIENT_SECRET"] if not in_body else ["curl"]
+    lines = [f'curl --user "{client.id}:$CLIENT_SECRET"'] if not in_body else ["curl"]
     lines += [f"--data-urlencode {shlex.quote(f'{name}={value}')}" for name, value in fields if value]
     if in_body:
         lines += [f"--data client_id={client.id}", '--data-urlencode "client_secret=$CLIENT_SECRET"']
