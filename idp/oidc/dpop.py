@@ -65,11 +65,6 @@ def same_key(jkt: str | None, bound: str) -> bool:
     return jkt is not None and hmac.compare_digest(jkt, bound)
 
 
-def is_thumbprint(text: str) -> bool:
-    """43 base64url characters, as `dpop_jkt` must be. Spec: RFC 9449 §10."""
-    return len(text) == 43 and text.isascii() and text.replace("-", "").replace("_", "").isalnum()
-
-
 def _life(claims: Mapping[str, Any], now: datetime) -> timedelta:
     issued = claims.get("iat")
     if isinstance(issued, bool) or not isinstance(issued, int | float):
