@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite compiles the same ON CONFLICT
 
 from adapters.master_key import SealingError
@@ -20,6 +20,7 @@ from adapters.sealing import Keyring
 from adapters.sql.audit import SqlAudit, record
 from adapters.sql.audit_reason import outbox_row
 from adapters.sql.authenticators import SqlAuthenticators
+from adapters.sql.columns import Moment
 from adapters.sql.database import Database
 from adapters.sql.desk import SqlDesk
 from adapters.sql.grants import SqlGrants
@@ -28,6 +29,7 @@ from adapters.sql.journal import Journal
 from adapters.sql.line import WriteLine
 from adapters.sql.migrate import migrate
 from adapters.sql.people import SqlPeople
+from adapters.sql.quick import Quick
 from adapters.sql.registry import SqlRegistry, number, read_configuration
 from adapters.sql.sessions import SqlSessions
 from adapters.sql.tables import canary, epoch, lease
@@ -40,6 +42,16 @@ STALE_SECONDS = 1.0
 BELIEVED_SECONDS = 60.0
 CANARY = ("canary", "sealed", "1")
 SONG = b"gerege"
+_mine = upsert(lease).values(
+    name=bindparam("name"), holder=bindparam("holder"), until=bindparam("until", type_=Moment())
+)
+LEASE = Quick(
+    _mine.on_conflict_do_update(
+        index_elements=[lease.c.name],
+        set_={"holder": _mine.excluded.holder, "until": _mine.excluded.until},
+        where=or_(lease.c.until <= bindparam("at", type_=Moment()), lease.c.holder == _mine.excluded.holder),
+    ).execution_options(preserve_rowcount=True)
+)
 
 
 class WrongMasterKey(SealingError):
@@ -159,14 +171,9 @@ class SqlTruth:
         self._journal.put(outbox_row(self.database.reads, self.keyring, event, self.now()))
 
     def lease(self, name: str, holder: str, now: datetime, for_: timedelta) -> bool:
-        mine = upsert(lease).values(name=name, holder=holder, until=now + for_)
-        mine = mine.on_conflict_do_update(
-            index_elements=[lease.c.name],
-            set_={"holder": mine.excluded.holder, "until": mine.excluded.until},
-            where=or_(lease.c.until <= now, lease.c.holder == holder),
-        )
+        mine = {"name": name, "holder": holder, "until": now + for_, "at": now}
         with self.database.write() as line:
-            return line.write(mine.execution_options(preserve_rowcount=True)) == 1
+            return line.write(LEASE, mine) == 1
 
     def ping(self) -> None:
         self.lease("ping", "anyone", self.now(), timedelta(0))
