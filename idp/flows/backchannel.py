@@ -31,7 +31,7 @@ from idp.ports import Limit
 
 GRANT_TYPE = "urn:openid:params:grant-type:ciba"
 PER_PERSON = 5, timedelta(minutes=3)
-"""What one application may ask one person at once, and after how long once more: nobody is worn down until they yield."""
+"""What one application may ask one person at once, and after how long once more: nobody is worn down until yielding."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""A new family of refresh tokens, for every grant type that a person stands behind. Spec: RFC 6749 §1.5, RFC 9700 §4.14."""
+"""A new family of refresh tokens, for every grant type that a person stands behind.
+
+Spec: RFC 6749 §1.5, RFC 9700 §4.14. Deliberately not here: turning a token over (`idp.flows.grants.refresh_token`).
+"""
 
 from datetime import timedelta
 
