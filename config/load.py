@@ -117,7 +117,24 @@ def production_problems(settings: Settings) -> list[str]:
         problems.append('server.trusted_proxies: say who is believed ("unix", CIDRs), or [] when nobody is')
     problems += key_file_problems(settings.keys.master_key_file)
     problems += mail_problems(settings)
+    problems += loopback_problems(settings)
     return problems
+
+
+def loopback_problems(settings: Settings) -> list[str]:
+    """Our own stores and neighbours listen there: only demonstrations and certification runs call this machine."""
+    told = [
+        f"outgoing.allowed: {entry.host or entry.cidr} is this machine; production calls other machines only"
+        for entry in settings.outgoing.allowed
+        if (entry.cidr and ipaddress.ip_network(entry.cidr).is_loopback)
+        or entry.host == "localhost"
+        or (entry.host or "").endswith(".localhost")
+    ]
+    return told + [
+        f"outgoing.resolve: {name} is led to this machine; production calls other machines only"
+        for name, address in settings.outgoing.resolve.items()
+        if ipaddress.ip_address(address).is_loopback
+    ]
 
 
 def mail_problems(settings: Settings) -> list[str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from config.load import SettingsError, load
+from config.load import SettingsError, load, production_problems
 
 
 def test_the_variable_that_names_the_file_is_no_setting() -> None:
@@ -41,3 +41,23 @@ def test_a_wrong_entry_of_a_list_is_told_with_its_line(tmp_path: Path, wrong: st
 def test_names_that_the_resolver_does_not_know_have_addresses() -> None:
     with pytest.raises(SettingsError, match=r"outgoing\.resolve\.a"):
         load(None, {"GEREGE_OUTGOING__RESOLVE": '{ a = "b" }'})
+
+
+def test_production_calls_no_loopback(tmp_path: Path) -> None:
+    """Only demonstrations and certification runs do."""
+    text = (
+        '[server]\nissuer = "https://id.example"\ntrusted_proxies = []\n'
+        '[outgoing]\nresolve = { "a.example" = "127.0.0.1" }\n'
+        '[[outgoing.allowed]]\nhost = "suite.localhost"\n[[outgoing.allowed]]\ncidr = "127.0.0.0/8"\n'
+        '[[outgoing.allowed]]\nhost = "inside.example"\ncidr = "10.0.0.0/8"\n'
+    )
+    file = tmp_path / "g.toml"
+    file.write_text(text)
+    told = [one for one in production_problems(load(file, {})) if one.startswith("outgoing")]
+    assert [one.partition(" is")[0] for one in told] == [
+        "outgoing.allowed: suite.localhost",
+        "outgoing.allowed: 127.0.0.0/8",
+        "outgoing.resolve: a.example",
+    ]
+    file.write_text('mode = "demonstration"\n' + text)
+    assert production_problems(load(file, {})) == []
