@@ -72,13 +72,16 @@ def test_another_branch_is_as_if_it_were_not_there(cast: Cast) -> None:
 
 
 def test_a_branch_registers_only_for_itself(cast: Cast) -> None:
+    for department in ("local", "country", "south", "nowhere"):  # its form has no choice: what is sent is not believed
+        registered(cast, cast.branch, department=department, id=f"for-{department}")
+        assert cast.clients()[f"for-{department}"].department_id == "north"
+
+
+def test_whoever_has_a_choice_must_make_it(cast: Cast) -> None:
     before = cast.clients()
-    registered(cast, cast.branch)  # it has one department, so the form has no choice; what is sent is not believed
-    assert cast.clients()["leave"].department_id == "north"
-    for name in ("local", "country", "nowhere", ""):
-        page = registered(cast, cast.system, department=name if name != "local" else "nobody's")
-        assert "registered." not in page or name == "country"
-    assert {one.department_id for key, one in cast.clients().items() if key not in before} <= {"north", "country"}
+    for department in ("nowhere", ""):
+        assert 'id="department-error"' in registered(cast, cast.system, department=department)
+    assert cast.clients() == before
 
 
 def test_nobody_takes_over_another_s_id(cast: Cast) -> None:
