@@ -25,6 +25,7 @@ def begun(cast: Cast, browser: Browser, client_id: str = "payroll") -> str:
     """The address that a test comes back to, not opened yet."""
     answer = browser.post(f"/admin/apps/{client_id}", {"do": "test", "csrf": cast.csrf(browser)})
     assert answer.status_code == 303, answer.get_data(as_text=True)[:2000]
+    assert "/tested?code=" in answer.headers["Location"]
     return answer.headers["Location"]
 
 
@@ -136,14 +137,6 @@ def test_a_replayed_answer_gives_nothing(cast: Cast) -> None:
     assert cast.system.get(where).status == 400
 
 
-def test_a_test_is_over_after_half_an_hour(cast: Cast) -> None:
-    where = begun(cast, cast.system)
-    for _ in range(3):  # the console is entered again silently meanwhile
-        cast.house.clock.move(minutes=11)
-        assert cast.system.get("/admin/apps").path == "/admin/apps"
-    assert cast.system.get(where).status == 410
-
-
 def test_a_role_that_was_taken_meanwhile_is_missed(cast: Cast) -> None:
     """Between the question and its answer: no role, no code taken, nothing told."""
     where = begun(cast, cast.other)
@@ -163,3 +156,11 @@ def _by(cast: Cast, browser: Browser) -> str:
     session = cast.house.idp.ports.truth.sessions.by_id_hash(hash_of(browser.cookie("session") or ""))
     assert session is not None
     return session.subject_id
+
+
+def test_a_test_is_over_after_half_an_hour(cast: Cast) -> None:
+    where = begun(cast, cast.system)
+    for _ in range(3):  # the console is entered again silently meanwhile
+        cast.house.clock.move(minutes=11)
+        assert cast.system.get("/admin/apps").path == "/admin/apps"
+    assert cast.system.get(where).status == 410
