@@ -2,7 +2,7 @@
 
 Members that are not known, or that are not ours to follow, are left out of the answer: so is learnt what was taken.
 Nothing here opens anything: no API, no role, no department's people, never our own; people are always asked.
-Spec: RFC 7591 §2, §3.2; RFC 7592 §2; OIDC Registration §2, §3.2; RFC 9126 §6; RFC 9449 §5.2; RFC 8705 §2.1.2, §3.4.
+Spec: RFC 7591 §2, §2.1, §3.2; RFC 7592 §2; OIDC Registration §2, §3.2; RFC 9126 §6; RFC 9449 §5.2; RFC 8705 §2.1.2, §3.4.
 Deliberately not here: software statements (RFC 7591 §2.3 lets them be ignored), and who may register at all.
 """
 
@@ -61,15 +61,14 @@ def read(said: Mapping[str, Any], client_id: str, department_id: str) -> Client:
     strong = method in STRONG and any(
         said.get(name) is True for name in ("dpop_bound_access_tokens", "tls_client_certificate_bound_access_tokens")
     )
-    types = _texts(said, "response_types", ("code",))
-    if "code" not in types:
-        raise InvalidClientMetadata("response_types: only code is offered")
+    grant_types = _grant_types(said)
+    _require_code(said, grant_types)
     client = Client(
         id=client_id,
         name=_name(said, client_id),
         department_id=department_id,
         auth_method=method,
-        grant_types=_grant_types(said),
+        grant_types=grant_types,
         scopes=_scopes(said),
         home_url=_text(said, "client_uri"),
         jwks=_keys(said),
@@ -166,6 +165,15 @@ def _grant_types(said: Mapping[str, Any]) -> tuple[str, ...]:
     if not found:
         raise InvalidClientMetadata(f"grant_types: there are {', '.join(GRANT_TYPES)}")
     return found
+
+
+def _require_code(said: Mapping[str, Any], grant_types: tuple[str, ...]) -> None:
+    """The only response type, needed where there is a redirect to answer by: a device names none.
+
+    Others beside it are left out of the answer. Spec: RFC 7591 §2.1, §3.2.1.
+    """
+    if "code" not in _texts(said, "response_types", ("code",)) and CODE in grant_types:
+        raise InvalidClientMetadata("response_types: only code is offered")
 
 
 def _scopes(said: Mapping[str, Any]) -> tuple[str, ...]:

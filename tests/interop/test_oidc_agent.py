@@ -59,6 +59,26 @@ def test_oidc_agent_where_there_is_no_browser(there: Demonstration) -> None:
         assert claims_of(agent.run("oidc-token", "far"))["client_id"] == "far"
 
 
+@pytest.mark.ci
+def test_oidc_agent_registers_itself(there: Demonstration) -> None:
+    """Spec: RFC 7591 §2.1 (no response type without a redirect), §3; RFC 8628 §3."""
+    howto = HowTo.read("oidc-agent").at({"https://id.example": there.doors.issuer})
+    *_, initial = register(there, howto)
+    (begin,) = howto.at({"the-initial-token": initial["initial_access_token"]}).blocks("sh")[3:]
+    person = Reader(there, there.person("he.ping"))
+    with oidc_agent() as agent, agent.begin(shlex.split(begin)) as generated:
+        code = said(generated, r"\b[A-Z]{4}-[A-Z]{4}\b")
+        assert "The device is connected" in person.allow_device(f"{there.doors.issuer}/device?user_code={code}")
+        said(generated, "Everything setup correctly!")
+        first, again = agent.run("oidc-token", "mine"), agent.run("oidc-token", "--time=86400", "mine")
+        assert str(claims_of(first)["client_id"]).startswith("app-")
+        assert claims_of(first)["jti"] != claims_of(again)["jti"]
+        answer = requests.get(
+            f"{there.doors.issuer}/userinfo", headers={"Authorization": f"Bearer {again}"}, timeout=10
+        ).json()
+        assert answer["name"] == person.actor.name
+
+
 def claims_of(token: str) -> dict[str, object]:
     body = token.split(".")[1]
     return json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))  # type: ignore[no-any-return]
