@@ -55,6 +55,8 @@ def of_browser(idp: Idp, client: Client, outside: Asked, now: datetime) -> Quest
     kept = idp.ports.brief.kept(PushedRequest, hash_of(uri))
     if kept is None or kept.client_id != client.id or now >= kept.expires_at:
         raise Expired(f"{client.id}: no such pushed request")
+    if kept.by_browser:  # long, but as anybody could have asked it
+        return opened(idp, client, read(kept.parameters), now)
     return Question(read(kept.parameters), signed=True, pushed_hash=hash_of(uri), dpop_jkt=kept.dpop_jkt)
 
 

@@ -7,15 +7,17 @@ Spec: RFC 9126 §2, §7; RFC 9449 §10.1; FAPI 2.0 SP §5.3.2.2. Deliberately no
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from threading import Lock
+from urllib.parse import urlencode
 
 from idp.errors import InvalidRequest, ShownError, Throttled
 from idp.flows import asking
 from idp.flows.client_proof import prove
-from idp.flows.context import Idp, hash_of
+from idp.flows.context import Idp, Visit, hash_of
 from idp.flows.presented import Presented
 from idp.model import Client, PushedRequest
 from idp.oidc import authorization_request as requests
@@ -27,6 +29,8 @@ BURST, EVERY = 1000, timedelta(milliseconds=10)
 """Of one client that proves who it is, in each of our processes."""
 OPEN_BURST, OPEN_EVERY = 200, timedelta(milliseconds=100)
 """Of one public client from one network: anybody can say that they are it."""
+LONGEST_ADDRESS = 4000
+"""Characters that every proxy on the way lets through."""
 REMEMBERED = 10_000
 """Clients and networks whose pace is known in one process."""
 
@@ -56,12 +60,34 @@ def push(idp: Idp, presented: Presented) -> Pushed:
     lawful = asking.lawful(idp, client, question, _redirect_of(question.asked, client))
     if caller.jkt is not None and lawful.dpop_jkt not in (None, caller.jkt):
         raise InvalidRequest("dpop_jkt is not of the key that was proved")
-    _pace(idp).take(client, presented.network, now)
+    if client.is_public:
+        _pace(idp).take(f"{client.id} {presented.network}", OPEN_BURST, OPEN_EVERY, now)
+    else:
+        _pace(idp).take(client.id, BURST, EVERY, now)
     life = timedelta(seconds=idp.settings.life.pushed_request_seconds)
     uri = asking.PUSHED + idp.token()
     kept = PushedRequest(client.id, question.asked.pairs(), now + life, caller.jkt or lawful.dpop_jkt)
     idp.ports.brief.keep(hash_of(uri), kept, life)
     return Pushed(uri, int(life.total_seconds()))
+
+
+def posted(idp: Idp, visit: Visit, pairs: Sequence[tuple[str, str]]) -> str:
+    """Where a browser that posted its question goes on by GET: our Lax cookies are absent from a foreign POST.
+
+    What is too long for an address waits here; it was pushed by nobody who proved who they are, and counts as asked by
+    the browser. Raises ShownError: an unknown application. Throttled, Unavailable.
+    Spec: OIDC Core §3.1.2.1 (POST); RFC 9110 §4.1 (lengths of addresses).
+    """
+    address = f"/authorize?{urlencode(pairs)}"
+    if len(address) <= LONGEST_ADDRESS:
+        return address
+    client = requests.client_of(read(pairs), idp.ports.truth.configuration())
+    _pace(idp).take(f"{client.id} {visit.network}", OPEN_BURST, OPEN_EVERY, visit.now)
+    life = timedelta(seconds=idp.settings.life.pushed_request_seconds)
+    uri = asking.PUSHED + idp.token()
+    kept = PushedRequest(client.id, tuple(pairs), visit.now + life, by_browser=True)
+    idp.ports.brief.keep(hash_of(uri), kept, life)
+    return f"/authorize?{urlencode({'client_id': client.id, 'request_uri': uri})}"
 
 
 def _without_credentials(asked: Asked, client: Client) -> Asked:
@@ -90,15 +116,13 @@ class Pace:
         self._most, self._lock = most, Lock()
         self._full_until: OrderedDict[str, datetime] = OrderedDict()
 
-    def take(self, client: Client, network: str, now: datetime) -> None:
-        """One more. Raises Throttled."""
-        key = f"{client.id} {network}" if client.is_public else client.id
-        burst, every = (OPEN_BURST, OPEN_EVERY) if client.is_public else (BURST, EVERY)
+    def take(self, key: str, burst: int, every: timedelta, now: datetime) -> None:
+        """One more of this client, or of this client from one network. Raises Throttled."""
         with self._lock:
             until = max(now, self._full_until.pop(key, now))
             if until - now > (burst - 1) * every:
                 self._full_until[key] = until
-                raise Throttled(until - now - (burst - 1) * every, f"{client.id} pushes too fast")
+                raise Throttled(until - now - (burst - 1) * every, f"{key} pushes too fast")
             self._full_until[key] = until + every
             while len(self._full_until) > self._most:
                 self._full_until.popitem(last=False)

@@ -20,6 +20,8 @@ class PushedRequest:
     expires_at: datetime
     dpop_jkt: str | None = None
     """Thumbprint of the key that was proved when it was pushed. Spec: RFC 9449 §10.1."""
+    by_browser: bool = False
+    """Posted to /authorize, by nobody who proved who they are."""
     version: int = 1
 
 

@@ -6,11 +6,10 @@ two interactions. Spec: ASVS 5.0 V3 (a token in each form).
 
 from collections.abc import Callable
 from dataclasses import replace
-from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, redirect, request
 
-from idp.flows import authorize
+from idp.flows import authorize, push
 from idp.flows.answers import StepName
 from idp.flows.case import Case, gather
 from idp.flows.context import Visit
@@ -44,8 +43,8 @@ def _authorize(front: Front) -> Response:
 
 
 def _authorize_post(front: Front) -> Response:
-    """Lax cookies are absent from a foreign POST: go on as a GET, which carries them. Spec: OIDC Core §3.1.2.1."""
-    return redirect(f"/authorize?{urlencode(list(request.form.items(multi=True)))}", SEE_OTHER)  # type: ignore[return-value]
+    """On as a GET, which carries our cookies. Spec: OIDC Core §3.1.2.1."""
+    return redirect(push.posted(front.idp, front.visit(), list(request.form.items(multi=True))), SEE_OTHER)  # type: ignore[return-value]
 
 
 def _show(front: Front, step: StepName) -> Callable[[], Response]:

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import pytest
 
 from idp.flows.context import hash_of
-from idp.flows.push import OPEN_BURST, Pace
+from idp.flows.push import LONGEST_ADDRESS, OPEN_BURST, OPEN_EVERY, Pace
 from idp.model import PushedRequest
 from tests.support.applications import CALLBACK, Application, application, bank
 from tests.support.browser import ISSUER, Browser
@@ -210,9 +210,29 @@ def test_saying_no_spends_it(house: House) -> None:
 def test_a_stranger_cannot_fill_the_store_in_the_name_of_a_public_application(house: House) -> None:
     app, now, pace = application(house, "page", auth_method="none"), house.clock(), Pace(most=3)
     for _ in range(OPEN_BURST):
-        pace.take(app.client, "here", now)
+        pace.take("page here", OPEN_BURST, OPEN_EVERY, now)
     with pytest.raises(Exception, match="too fast") as found:
-        pace.take(app.client, "here", now)
+        pace.take("page here", OPEN_BURST, OPEN_EVERY, now)
     assert found.value.status == 429  # type: ignore[attr-defined]
-    pace.take(app.client, "elsewhere", now)
+    pace.take("page elsewhere", OPEN_BURST, OPEN_EVERY, now)
     assert app.push().status_code == 201
+
+
+def test_a_long_question_may_be_posted_and_waits_for_the_browser(house: House) -> None:
+    app = application(house, "wordy")
+    long = dict.fromkeys(("state", "nonce", "login_hint"), "s" * 1900)
+    asked = app.parameters(**long)
+    browser = Browser(house)
+    sent = browser.post("/authorize", asked)
+    where = sent.headers["Location"]
+    assert sent.status_code == 303 and len(where) < LONGEST_ADDRESS and "request_uri=" in where
+    assert browser.get(where).path == "/sign-in"
+
+
+def test_a_posted_question_is_not_a_pushed_one(house: House) -> None:
+    app = bank(house)
+    browser = Browser(house)
+    sent = browser.post("/authorize", app.parameters(state="s" * 2000, nonce="n" * 2000))
+    assert "request_uri=" in sent.headers["Location"]
+    answer = browser.get(sent.headers["Location"])
+    assert answer.query["error"] == "invalid_request", "this client must push"
