@@ -7,6 +7,7 @@ Enrolment codes are asked of the product's command line, as a help desk would.
 
 import os
 import secrets as randomness
+import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,20 +28,25 @@ PEOPLE = (
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """One example application: which program it is, and where it answers."""
+    """One example application: which program it is, where it answers, and what the plan says it asks for."""
 
     client_id: str
     module: str
     url: str
     port: int
     audience: str
+    scopes: tuple[str, ...]
 
 
 def applications(doors: Doors) -> tuple[Application, ...]:
     """The two applications, at these doors."""
-    return (
-        Application("payroll", "examples.payroll", doors.payroll_url, doors.payroll, "urn:example:payroll"),
-        Application("docs", "examples.docs", doors.docs_url, doors.docs, "urn:example:docs"),
+    planned = tomllib.loads(PLAN.read_text(encoding="utf-8"))["clients"]
+    return tuple(
+        Application(name, f"examples.{name}", url, port, planned[name]["audiences"][0], tuple(planned[name]["scopes"]))
+        for name, url, port in (
+            ("payroll", doors.payroll_url, doors.payroll),
+            ("docs", doors.docs_url, doors.docs),
+        )
     )
 
 

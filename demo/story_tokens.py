@@ -54,7 +54,7 @@ class Application:
             "client_id": self.client_id,
             "redirect_uri": f"{app.url}/callback",
             "response_type": "code",
-            "scope": scope or " ".join(["openid", "profile", *(one.name for one in app.permissions)]),
+            "scope": scope or " ".join(app.scopes),
             "resource": app.audience,
             "state": secrets.token_urlsafe(16),
             "code_challenge": challenge,
