@@ -2,7 +2,8 @@
 
 Members that are not known, or that are not ours to follow, are left out of the answer: so is learnt what was taken.
 Nothing here opens anything: no API, no role, no department's people, never our own; people are always asked.
-Spec: RFC 7591 §2, §2.1, §3.2; RFC 7592 §2; OIDC Registration §2, §3.2; RFC 9126 §6; RFC 9449 §5.2; RFC 8705 §2.1.2, §3.4.
+Spec: RFC 7591 §2, §2.1, §3.2; RFC 7592 §2; OIDC Registration §2, §3.2; RFC 9126 §6; RFC 9449 §5.2;
+RFC 8705 §2.1.2, §3.4.
 Deliberately not here: software statements (RFC 7591 §2.3 lets them be ignored), and who may register at all.
 """
 
