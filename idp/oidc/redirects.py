@@ -1,7 +1,7 @@
 """Which addresses an answer may be sent to. Spec: RFC 9700 §2.1 (exact match), RFC 8252 §7.3 (loopback, any port)."""
 
 from collections.abc import Iterable
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 LOOPBACK = ("127.0.0.1", "[::1]")
 
@@ -52,7 +52,7 @@ def _same_but_port(uri: str, registered: str) -> bool:
     except ValueError:
         return False
     wanted = f"{host}:{port}" if port is not None else host
-    return parts.netloc == wanted and urlunsplit(parts._replace(netloc="")) == urlunsplit(mine._replace(netloc=""))
+    return parts.netloc == wanted and uri.replace(wanted, "", 1) == registered.replace(mine.netloc, "", 1)
 
 
 def _is_visible(uri: str) -> bool:
