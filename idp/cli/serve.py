@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
@@ -123,6 +123,7 @@ def _server(settings: Settings, workers: int) -> Any:
         backlog=BACKLOG,
         backpressure=BACKPRESSURE,
         websockets=False,
+        http=HTTPModes.http1,  # all that a proxy speaks to us; many requests in one connection would pass our bounds
         respawn_failed_workers=True,
         workers_kill_timeout=STOPPING_SECONDS[settings.mode],
         log_level=LogLevels.error,
