@@ -7,7 +7,10 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
+from idp.flows.admin import clients
+from idp.flows.admin.scope import OPERATOR
 from idp.flows.context import hash_of
+from idp.model import Client, Text
 from tests.support.console import Cast, cast_in
 from tests.support.house import Browser, RelyingParty
 
@@ -57,6 +60,22 @@ def test_a_test_shows_what_would_be_given_and_gives_nothing(cast: Cast) -> None:
     assert live == []
     assert cast.house.told("client.tested")
     assert cast.system.get(where).status == 410  # its cookie went with the first answer
+
+
+def test_a_no_is_what_the_application_would_hear(cast: Cast) -> None:
+    """Whoever tests is asked as anybody is; saying no ends the test, and nothing was given."""
+    asking = Client("asking", Text("Asking", "询问"), "local", ("https://asking.example/",))
+    clients.put(cast.house.idp, OPERATOR, asking, (), "r")
+    cast.system.get("/admin/apps/asking").submit(do="test")
+    assert cast.system.path == "/consent"
+    cast.system.submit(do="deny")
+    assert cast.system.path == "/admin/apps/asking/tested"
+    assert "access_denied" in cast.system.page
+    assert "The application would have been refused." in cast.system.page
+    cast.system.get("/admin/apps/asking").submit(do="test").submit(do="allow")
+    assert "The sign-in works." in cast.system.page
+    rows = cast.house.idp.ports.truth.audit.search(name="client.tested", client_id="asking")
+    assert sorted(json.loads(row.body)["outcome"] for row in rows) == ["given", "refused"]
 
 
 def test_strangers_cannot_ask_for_that_return_address(cast: Cast) -> None:
