@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.tokens import SECRET, VERIFIER, basic, world
+from tests.support.tokens import ISSUER, SECRET, VERIFIER, basic, world
 
 AUTHN = {"Authorization": basic("payroll", SECRET)}
 
@@ -42,6 +42,23 @@ def test_the_query_is_never_read() -> None:
     assert w.http("POST", f"/token?{query}", b"").json["error"] == "invalid_client"
     assert w.http("POST", f"/token?{query}", b"", AUTHN).json["error"] == "invalid_request"
     assert w.redeem(code).status == 200
+
+
+def test_a_token_in_the_query_is_none() -> None:
+    """RFC 6750 §5.3: it would stand in every log on the way. Nor does a query fill up an empty body."""
+    w = world()
+    tokens = w.tokens()
+    mine = w.refresh(tokens["refresh_token"], resource=ISSUER).json["access_token"]
+    assert w.userinfo(mine).status == 200
+    for method, body in (("GET", None), ("POST", b"")):
+        assert w.http(method, f"/userinfo?access_token={mine}", body).status in (400, 401)
+    for path in ("/introspect", "/revoke"):
+        reply = w.http("POST", f"{path}?token={mine}", b"", AUTHN)
+        assert (reply.status, reply.json["error"]) == (400, "invalid_request")
+    robot = {"Authorization": basic("robot", SECRET)}
+    reply = w.http("POST", "/token?grant_type=client_credentials&scope=docs.read", b"", robot)
+    assert (reply.status, reply.json["error"]) == (400, "invalid_request")
+    assert w.userinfo(mine).status == 200
 
 
 @pytest.mark.parametrize(
