@@ -108,12 +108,14 @@ def test_a_pushed_request_is_spent_once(real: World) -> None:
     real.brief.keep(name, PushedRequest("payroll", (("scope", "openid"),), real.clock() + life), life)
     gate = threading.Barrier(CROWD)
 
-    def drop() -> bool:
+    def finish() -> tuple[bool, bool]:
         gate.wait()
-        return bool(real.brief.drop(PushedRequest, name))
+        return real.brief.spend("pushed", name, life), real.brief.drop(PushedRequest, name)
 
     with ThreadPoolExecutor(CROWD) as pool:
-        assert sum(pool.map(lambda _: drop(), range(CROWD))) == 1
+        done = list(pool.map(lambda _: finish(), range(CROWD)))
+    assert [sum(one) for one in zip(*done, strict=True)] == [1, 1]
+    assert real.brief.kept(PushedRequest, name) is None
 
 
 def spent_once(calls: list[Callable[[], Reply]], error: str) -> bool:
