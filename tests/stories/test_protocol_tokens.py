@@ -133,7 +133,8 @@ def test_userinfo_in_every_lawful_way_and_in_no_other(protocol: Suite) -> None:
 def test_the_documents_are_one_and_all_of_it_is_there(protocol: Suite) -> None:
     said, other = (protocol.ask("GET", path).json or {} for path in WELL_KNOWN)
     assert said == other and said["issuer"] == ISSUER
-    assert "RS256" in said["request_object_signing_alg_values_supported"]
+    assert {"RS256", "ES256"} <= set(said["id_token_signing_alg_values_supported"])
+    assert set(said["id_token_signing_alg_values_supported"]) <= {key["alg"] for key in keys(protocol)}
     addresses = {name: url for name, url in said.items() if name.endswith(("_endpoint", "_uri"))}
     assert len(addresses) >= 11
     for name, url in addresses.items():
@@ -174,6 +175,19 @@ def keys(protocol: Suite) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = (protocol.ask("GET", "/jwks").json or {})["keys"]
     assert all(not {"d", "p", "q", "k"} & key.keys() and key["use"] == "sig" and key["alg"] for key in found)
     return found
+
+
+def test_signed_userinfo_is_a_jwt_for_its_application(protocol: Suite) -> None:
+    """`signed` registered RS256: so are its ID tokens."""
+    _, tokens = protocol.signed_in("reader", "signed")
+    shown = {"Authorization": f"Bearer {opened(protocol, tokens, 'signed')}"}
+    answer = protocol.ask("GET", "/userinfo", headers=shown)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/jwt")
+    found = KeySet.import_key_set({"keys": keys(protocol)})
+    said = jwt.decode(answer.get_data(as_text=True), found, algorithms=["RS256"]).claims
+    identity = jwt.decode(tokens["id_token"], found, algorithms=["RS256"]).claims
+    assert (said["iss"], said["aud"], said["sub"]) == (ISSUER, "signed", identity["sub"])
+    assert said["name"] == "Reader" and not {"nonce", "acr"} & said.keys()
 
 
 def test_a_code_is_nothing_without_its_proof_key(protocol: Suite) -> None:

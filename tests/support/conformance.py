@@ -1,7 +1,8 @@
 """Applications and people as conformance modules use them, on one running server in production mode.
 
-`basic` knows neither PKCE nor nonces unless it says so (`compat`); `two` has two addresses, one with a query; `bank` is
-of the `fapi2` profile; `asking` is not of the house, so that people are asked.
+`basic` knows neither PKCE nor nonces unless it says so (`compat`); `two` has two addresses, one with a query; `signed`
+is told everything in RS256; `bank` and `rival` are of the `fapi2` profile; `asking` is not of the house, so that people
+are asked.
 """
 
 import base64
@@ -148,10 +149,12 @@ def suite() -> Iterator[Suite]:
         house = there.house
         ours: dict[str, Any] = {"first_party": True, "labels": EVERYBODY, "scopes": SCOPES}
         bye: dict[str, Any] = {"post_logout_redirect_uris": (BYE,)}
+        rs256 = {"id_token_signed_response_alg": "RS256", "userinfo_signed_response_alg": "RS256"}
         found = [
             application(house, "basic", profile="compat", redirect_uris=(BACK,), jwks=(), **ours, **bye),
             application(house, "two", redirect_uris=("https://two.example/a?x=1&y=2", "https://two.example/b"), **ours),
             application(house, "other", redirect_uris=("https://other.example/callback",), **ours),
+            application(house, "signed", redirect_uris=("https://signed.example/callback",), **rs256, **ours),
             application(house, "asking", labels=EVERYBODY, scopes=SCOPES),
             application(house, "bank", profile="fapi2", auth_method="private_key_jwt", **ours),
             application(house, "rival", profile="fapi2", auth_method="private_key_jwt", **ours),
