@@ -10,7 +10,7 @@ from flask import Flask, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.test import TestResponse
 
-from examples.relying_party.own_api import call, challenge
+from examples.relying_party.own_api import challenge
 from examples.relying_party.pages import add_pages, message, say
 from examples.relying_party.refusals import add_errors
 from examples.relying_party.revocations import feed
@@ -71,7 +71,7 @@ def _add_pages(app: Flask, settings: Settings, sign_in: SignIn) -> None:
             return sign_in.begin()
         if not sign_in.refreshed(session):
             return sign_in.again()
-        answer = call(app, session, "GET", "/api/documents")
+        answer = sign_in.ask(app, session, "GET", "/api/documents")
         if answer.status_code != 200:
             return refused(answer)
         may_write = "docs.write" in session.scope
@@ -84,7 +84,7 @@ def _add_pages(app: Flask, settings: Settings, sign_in: SignIn) -> None:
         session = sign_in.require_form()
         if not sign_in.refreshed(session):
             return sign_in.again()
-        answer = call(app, session, "POST", "/api/documents", json={"title": request.form.get("title", "")})
+        answer = sign_in.ask(app, session, "POST", "/api/documents", json={"title": request.form.get("title", "")})
         return redirect("/", 303) if answer.status_code == 201 else refused(answer)
 
     def refused(answer: TestResponse) -> ResponseReturnValue:

@@ -14,7 +14,7 @@ from flask import Flask, g, redirect, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.test import TestResponse
 
-from examples.relying_party.own_api import call, challenge
+from examples.relying_party.own_api import challenge
 from examples.relying_party.pages import add_pages, message, say
 from examples.relying_party.refusals import add_errors
 from examples.relying_party.revocations import feed
@@ -69,7 +69,7 @@ def _add_pages(app: Flask, settings: Settings, sign_in: SignIn) -> None:
             return sign_in.begin()
         if not sign_in.refreshed(session):
             return sign_in.again()
-        answer = call(app, session, "GET", "/api/payslips")
+        answer = sign_in.ask(app, session, "GET", "/api/payslips")
         if answer.status_code != 200:
             return refused(answer)
         held = [permission for permission in PERMISSIONS if permission in session.scope]
@@ -80,7 +80,7 @@ def _add_pages(app: Flask, settings: Settings, sign_in: SignIn) -> None:
         session = sign_in.require_form()
         if not sign_in.refreshed(session):
             return sign_in.again()
-        answer = call(app, session, "POST", "/api/approve")
+        answer = sign_in.ask(app, session, "POST", "/api/approve")
         if answer.status_code != 200:
             return refused(answer)
         session.pending = None
