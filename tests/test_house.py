@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("idp", "risk", "policies", "adapters", "config", "demo", "certification", "sdk/src", "examples", "tools", "bench")
+ROOMS = ("idp", "risk", "policies", "adapters", "config", "demo", "certification", "sdk/src", "examples", "tools")
+ROOMS += ("bench", "fuzz")
 LONGEST = 300
 
 STANDS_ALONE = {"tools/audit_verify.py": "one file that an outsider can read and run without anything of ours"}

@@ -183,8 +183,11 @@ def test_python_that_is_shown_is_python(path: Path) -> None:
 
 
 def test_the_settings_that_are_shown_are_settings(tmp_path: Path) -> None:
-    [body] = blocks(ROOT / "docs/howto/run-in-production.md", "toml")
-    (tmp_path / "gerege.toml").write_text(body, encoding="utf-8")
+    parts = blocks(ROOT / "docs/howto/run-in-production.md", "toml")
+    (tmp_path / "mail.password").write_text("x")
+    (tmp_path / "mail.password").chmod(0o600)
+    shown_there = "\n".join(parts).replace("/etc/gerege/mail.password", str(tmp_path / "mail.password"))
+    (tmp_path / "gerege.toml").write_text(shown_there, encoding="utf-8")
     settings = load(tmp_path / "gerege.toml", {})
     assert settings.mode == "production"
     assert [one for one in production_problems(settings) if "master_key_file" not in one] == []
@@ -228,8 +231,15 @@ def test_the_readmes_application_is_the_example(tmp_path: Path, monkeypatch: pyt
 @pytest.mark.parametrize("path", OURS, ids=shown)
 def test_no_speed_is_claimed_that_is_not_measured(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
-    praised = [line for line in lines if PRAISE.search(line) and not MEASURED.search(line)]
-    assert praised == []
+    praised = [at for at, line in enumerate(lines) if PRAISE.search(line) and not MEASURED.search(line)]
+    assert [lines[at] for at in praised if not _is_below_its_command(lines, at)] == []
+
+
+def _is_below_its_command(lines: list[str], at: int) -> bool:
+    """Whether this is a row of a table that the command which measured it stands above."""
+    while at > 0 and lines[at].startswith("|"):
+        at -= 1
+    return any("python -m bench." in line for line in lines[max(0, at - 3) : at + 1])
 
 
 def test_a_claim_would_be_noticed() -> None:
