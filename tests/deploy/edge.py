@@ -71,15 +71,24 @@ class Edge:
 
 
 @contextmanager
-def edge(kind: str, folder: Path, behind: int, *, verified_by: Path | None = None) -> Iterator[Edge]:
-    """That proxy before the server at port `behind`. `verified_by`: nginx checks clients' chains against it."""
+def edge(
+    kind: str, folder: Path, behind: int, *, verified_by: Path | None = None, name: str = NAME, more: str = ""
+) -> Iterator[Edge]:
+    """That proxy before the server at port `behind`.
+
+    Args:
+        verified_by: nginx checks clients' chains against it. name: the server's; `mtls.` before it is for applications.
+        more: a location of nginx's, beside those that are shipped.
+    """
     program = needs(kind, kind)
     authority = Authority(folder)
-    held = authority.issue(NAME, MTLS)
+    held = authority.issue(name, f"mtls.{name}")
     port, plain = free_port(), free_port()
     if kind == "nginx":
         headers = ("X-Client-Cert", "X-Client-Verify")
-        command = [program, "-g", "daemon off;", "-c", str(_nginx(folder, port, plain, behind, held, verified_by))]
+        command = [program, "-g", "daemon off;", "-c", str(folder / "nginx.conf")]
+        text = _nginx(folder, port, plain, behind, held, verified_by).replace(NAME, name)
+        (folder / "nginx.conf").write_text(text.replace("location / {", f"{more}\n    location / {{"))
     else:
         headers = ("Client-Cert", "Client-Verify")
         command = [program, "run", "--adapter", "caddyfile", "--config", str(_caddy(folder, port, plain, behind, held))]
@@ -96,7 +105,7 @@ def edge(kind: str, folder: Path, behind: int, *, verified_by: Path | None = Non
         process.wait(10)
 
 
-def _nginx(folder: Path, port: int, plain: int, behind: int, held: tuple[Path, Path], verified_by: Path | None) -> Path:
+def _nginx(folder: Path, port: int, plain: int, behind: int, held: tuple[Path, Path], verified_by: Path | None) -> str:
     (folder / "snippets").mkdir()
     for shipped in (DEPLOY / "nginx" / "snippets").iterdir():
         (folder / "snippets" / shipped.name).write_text(_moved(shipped.read_text(), folder))
@@ -109,11 +118,9 @@ def _nginx(folder: Path, port: int, plain: int, behind: int, held: tuple[Path, P
     places = "".join(
         f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
-    whole = (
+    return (
         f"pid {folder}/pid; error_log {folder}/error.log;\nevents {{}}\nhttp {{ access_log off; {places}\n{text}\n}}\n"
     )
-    (folder / "nginx.conf").write_text(whole)
-    return folder / "nginx.conf"
 
 
 def _moved(text: str, folder: Path) -> str:

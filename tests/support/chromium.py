@@ -31,11 +31,14 @@ _WATCH = "window.__violations=[];addEventListener('securitypolicyviolation',e=>_
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser for the length of a test or module. Skips, or fails where CI=true, when Chromium is missing."""
+def chromium(*flags: str) -> Iterator[Browser]:
+    """A browser for the length of a test or module. Skips, or fails where CI=true, when Chromium is missing.
+
+    flags: of its command line, beside ours.
+    """
     path = needs("chromium", "chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, headless=True, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=path, headless=True, args=[*FLAGS, *flags])
         try:
             yield browser
         finally:

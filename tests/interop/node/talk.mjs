@@ -15,6 +15,12 @@ export async function visit(url) {
   return (await hear()).at;
 }
 
+/** Send a person there who gives this answer where one is asked for. Returns how that went. */
+export async function open(url, answer) {
+  say({ open: String(url), answer });
+  return (await hear()).at;
+}
+
 /** Have the person open an address and answer nothing. Returns { status, at }. */
 export async function look(url) {
   say({ look: String(url) });
