@@ -120,3 +120,16 @@ def test_no_answer_says_a_time_in_the_future() -> None:
     state = w.introspect(said["access_token"])
     now = int(w.clock().timestamp())
     assert state["iat"] <= now < state["exp"] and state["auth_time"] <= now and state["iss"] == ISSUER
+
+
+@pytest.mark.parametrize("disabled", [True, False], ids=["disabled", "signed out everywhere"])
+def test_an_idle_session_hides_no_end_of_its_person(disabled: bool) -> None:
+    """Idle sessions still carry refreshes; a person who was ended meanwhile carries nothing."""
+    w = world()
+    token = w.tokens()["refresh_token"]
+    w.clock.move(hours=2)
+    late = w.refresh(token)
+    assert late.status == 200
+    w.change_subject(disabled=disabled, ended_before=w.clock())
+    assert w.refresh(token).json["error"] == "invalid_grant"
+    assert w.introspect(late.json["access_token"]) == {"active": False}
