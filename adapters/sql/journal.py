@@ -7,9 +7,9 @@ the process is killed. The thread starts with the first event, in the process th
 
 import logging
 import os
-import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,6 +21,7 @@ GATHER_SECONDS = 0.005
 BATCH = 256
 DEPTH = 4096
 AGAIN_SECONDS = 0.1
+IDLE_SECONDS = 0.1
 log = logging.getLogger(__name__)
 
 
@@ -31,7 +32,8 @@ class Journal:
         self._database, self._write = database, write or self._insert
         self._lock = threading.Lock()
         self._process = 0
-        self._queue: queue.Queue[dict[str, Any]] = queue.Queue(DEPTH)
+        self._waiting: deque[dict[str, Any]] = deque()
+        self._come = threading.Event()
         self._broken: str | None = None
         self._stop = threading.Event()
         self._give_up_at = 0.0
@@ -43,10 +45,12 @@ class Journal:
             self._start()
         if self._broken is not None:
             raise Unavailable("audit", self._broken)
-        try:
-            self._queue.put_nowait(row)
-        except queue.Full as error:
-            raise Unavailable("audit", f"{DEPTH} events wait to be written") from error
+        if len(self._waiting) >= DEPTH:  # several at once may overstep it by one each
+            raise Unavailable("audit", f"{DEPTH} events wait to be written")
+        self._waiting.append(row)
+        # Only who comes first wakes the writer: one that is woken for each event fights the requests for the processor.
+        if not self._come.is_set():
+            self._come.set()
 
     def close(self, seconds: float = 5.0) -> None:
         """Writes what waits, then stops."""
@@ -59,13 +63,14 @@ class Journal:
         with self._lock:
             if self._process == os.getpid():
                 return
-            self._queue, self._broken, self._stop = queue.Queue(DEPTH), None, threading.Event()
+            self._waiting, self._broken = deque(), None
+            self._come, self._stop = threading.Event(), threading.Event()
             self._thread = threading.Thread(target=self._run, name="audit-journal", daemon=True)
             self._thread.start()
             self._process = os.getpid()
 
     def _run(self) -> None:
-        while not (self._stop.is_set() and self._queue.empty()):
+        while self._waiting or not self._stop.is_set():
             batch = self._gather()
             while batch:
                 try:
@@ -76,23 +81,18 @@ class Journal:
                     self._broken = error.detail or "the log cannot be written"
                     time.sleep(AGAIN_SECONDS)
                     if self._stop.is_set() and time.monotonic() > self._give_up_at:
-                        log.error("%d audit events were not written at shutdown", len(batch) + self._queue.qsize())
+                        log.error("%d audit events were not written at shutdown", len(batch) + len(self._waiting))
                         return
                 else:
                     self._broken, batch = None, []
 
     def _gather(self) -> list[dict[str, Any]]:
-        try:
-            batch = [self._queue.get(timeout=0.1)]
-        except queue.Empty:
+        if not self._waiting and not self._come.wait(IDLE_SECONDS):
             return []
-        until = time.monotonic() + GATHER_SECONDS
-        while len(batch) < BATCH:
-            try:
-                batch.append(self._queue.get(timeout=max(0.0, until - time.monotonic())))
-            except queue.Empty:
-                break
-        return batch
+        if len(self._waiting) < BATCH:
+            time.sleep(GATHER_SECONDS)
+        self._come.clear()  # before looking: whoever comes after this sets it again
+        return [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
 
     def _insert(self, batch: Sequence[dict[str, Any]]) -> None:
         with self._database.write() as line:
