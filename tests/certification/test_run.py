@@ -6,6 +6,7 @@ What the suite looks at is looked at here: the libraries check signatures, audie
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -14,7 +15,9 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from adapters.sql.truth import STALE_SECONDS
 from tests.support.certified import ISSUER, NAME, ROOT, Run, certified
+from tests.support.howto import HowTo
 from tests.support.suite import Call
 
 
@@ -157,6 +160,30 @@ def test_fapi_ciba(run: Run, tmp_path: Path) -> None:
     assert (found["twice"], found["denied"]) == ("invalid_grant", "access_denied")
     assert found["noHint"] == found["twoHints"] == "invalid_request"
     assert found["unknown"] is None  # an application does not learn who works here
+
+
+@pytest.mark.ci
+def test_the_how_to_of_certificates(run: Run, tmp_path: Path) -> None:
+    """`docs/howto/fapi.md`, its second half, here, where nginx stands in front. Spec: RFC 8705 §2.1, §3, §5."""
+    whole = HowTo.read("fapi")
+    own = {
+        "robot.treasury.example": "fapi-mtls-1.certification.example",
+        'department = "mof"': 'department = "certification"',
+    }
+    places = {"https://id.example": ISSUER, "https://treasury.example/callback": run.callback}
+    howto = HowTo(whole.text.partition("## With a certificate")[2]).at({**own, **places})
+    (run.folder / "treasury.toml").write_text(f'purpose = "certification"\n{howto.blocks("toml")[0]}', encoding="utf-8")
+    run.gerege("apply", str(run.folder / "treasury.toml"), "--reason", "as its how-to says")
+    time.sleep(STALE_SECONDS + 0.1)
+    certificate = run.told["fapi-mtls-1"]["mtls"]
+    modules = {"treasury.pem": certificate["cert"], "treasury.key": certificate["key"]}
+    with run.window() as page:
+        found = run.talk(tmp_path, "mtls.mjs", {"howto.mjs": howto.blocks("js")[0], **modules}, page)
+    assert found["access"]["cnf"].keys() == {"x5t#S256"}
+    assert (found["userinfo"]["sub"], found["userinfo"]["name"]) == (found["claims"]["sub"], "Anna Example")
+    for stranger in ("without", "elsewhere", "nobody"):
+        assert found[stranger] == "OAUTH_WWW_AUTHENTICATE_CHALLENGE"
+    assert found["twice"] == "invalid_grant"
 
 
 @pytest.mark.ci
