@@ -37,6 +37,7 @@ from adapters.sealing import Keyring, Purpose
 from adapters.sql.audit_reason import ADD, outbox_row, reason_of
 from adapters.sql.database import Database
 from adapters.sql.line import Line, WriteLine
+from adapters.sql.quick import Quick
 from adapters.sql.tables import audit_checkpoint, audit_event, audit_key, outbox, person_key
 from idp.audit.checkpoint import CheckpointRejected, VerifierKey, parse
 from idp.audit.leaf import Row, stamp
@@ -53,9 +54,13 @@ PAGE = 1000
 SEQUENCER = 0x6765726567650001
 """The advisory lock's number on PostgreSQL."""
 TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(:number) AS mine")
-WAITING = select(outbox).order_by(outbox.c.id).limit(BATCH)
-ANY_WAITING = select(outbox.c.id).limit(1)
-LATEST = select(audit_checkpoint).order_by(audit_checkpoint.c.size.desc()).limit(1)
+WAITING = Quick(select(outbox).order_by(outbox.c.id).limit(BATCH))
+ANY_WAITING = Quick(select(outbox.c.id).limit(1))
+MOVED = Quick(delete(outbox).where(outbox.c.id.in_([bindparam(f"id{place}") for place in range(BATCH)])))
+"""A whole batch: what is left of a smaller one is filled with its last row."""
+APPEND = Quick(insert(audit_event))
+LATEST = Quick(select(audit_checkpoint).order_by(audit_checkpoint.c.size.desc()).limit(1))
+SEAL = Quick(insert(audit_checkpoint))
 NOTES = select(audit_checkpoint).where(audit_checkpoint.c.size > bindparam("size"))
 NOTES = NOTES.order_by(audit_checkpoint.c.size).limit(PAGE)
 ROWS = select(audit_event).where(audit_event.c.seq > bindparam("seq")).order_by(audit_event.c.seq).limit(PAGE)
@@ -185,11 +190,11 @@ class SqlAudit:
             return 0
         latest = line.one(LATEST)
         frontier = Frontier() if latest is None else Frontier.from_bytes(latest.frontier)
-        line.write(insert(audit_event), [_append(frontier, row) for row in waiting])
-        line.write(delete(outbox).where(outbox.c.id.in_([row.id for row in waiting])))
+        line.write(APPEND, [_append(frontier, row) for row in waiting])
+        moved = [row.id for row in waiting] + [waiting[-1].id] * (BATCH - len(waiting))
+        line.write(MOVED, {f"id{place}": number for place, number in enumerate(moved)})
         sealed = seal(frontier, self._verifier(), self._private.sign)
-        checkpoint = {"size": frontier.size, "note": sealed.note, "frontier": sealed.frontier}
-        line.write(insert(audit_checkpoint), checkpoint)
+        line.write(SEAL, {"size": frontier.size, "note": sealed.note, "frontier": sealed.frontier})
         return len(waiting)
 
     def _publish(self) -> None:
@@ -276,16 +281,9 @@ def replace_file(path: Path, content: bytes) -> None:
 
 def _append(frontier: Frontier, waiting: Any) -> dict[str, Any]:
     row = append(frontier, datetime.fromisoformat(waiting.at), waiting.name, waiting.body)
-    found = {"subject_id": waiting.subject_id, "client_id": waiting.client_id, "reference": waiting.reference}
-    return {
-        "seq": row.seq,
-        "at": row.at,
-        "name": row.name,
-        "body": row.body,
-        "leaf_hash": row.leaf_hash,
-        "reason": waiting.reason,
-        **found,
-    }
+    written = {"seq": row.seq, "at": row.at, "name": row.name, "body": row.body, "leaf_hash": row.leaf_hash}
+    beside = {"subject_id": waiting.subject_id, "client_id": waiting.client_id, "reference": waiting.reference}
+    return {**written, "reason": waiting.reason, **beside}
 
 
 def _shown(table: Any) -> tuple[Any, ...]:

@@ -1,7 +1,8 @@
 """What every audit event has."""
 
 from dataclasses import dataclass, fields
-from typing import ClassVar
+from functools import cache
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,5 +20,11 @@ class Event:
 
     def body(self) -> dict[str, object]:
         """The fields that are set, without the reason that was typed."""
-        told = ((name, getattr(self, name)) for name in (field.name for field in fields(self)) if name != "reason")
-        return {name: value for name, value in told if value is not None and value != ()}
+        names = _told(type(self))  # type: ignore[arg-type]  # mypy takes an instance's __hash__ for the class's
+        return {name: value for name in names if (value := getattr(self, name)) is not None and value != ()}
+
+
+@cache
+def _told(kind: type[Any]) -> tuple[str, ...]:
+    """What an event of this kind may say."""
+    return tuple(field.name for field in fields(kind) if field.name != "reason")
