@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, insert, select, update
 from adapters.sealing import Keyring
 from adapters.sql.columns import Moment
 from adapters.sql.line import Line
+from adapters.sql.quick import Quick
 from adapters.sql.shape import Open, Sealed, as_is
 from adapters.sql.tables import alert, logout_delivery, pending_change
 from idp.model import Alert, LogoutDelivery, PendingChange
@@ -38,13 +39,14 @@ DELIVERIES_OF = (
     .where(logout_delivery.c.sid == bindparam("session"))
     .order_by(logout_delivery.c.created_at, logout_delivery.c.id)
 )
-DUE = (
+DUE = Quick(
     select(*DELIVERY.columns)
     .where(logout_delivery.c.done_at.is_(None), logout_delivery.c.next_at <= MOMENT)
     .order_by(logout_delivery.c.next_at, logout_delivery.c.id)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
+"""Asked each second, so it is made once."""
 SETTLE = (
     update(logout_delivery)
     .where(logout_delivery.c.id == bindparam("delivery"))
