@@ -5,7 +5,7 @@ spent before anything is minted; the event is written with what it tells of, or 
 Spec: RFC 6749 §3.2, §5; RFC 9068; OIDC Core §3.1.3, §12. Deliberately not here: HTTP.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from idp.errors import InvalidGrant, InvalidRequest, InvalidScope, OAuthError, UnauthorizedClient, UnsupportedGrantType
@@ -86,7 +86,7 @@ def _issue(idp: Idp, call: Call, name: str, kind: GrantType, cnf: Cnf | None) ->
     if not entitled.scopes and (claim.origin is None or claim.ends is not None):
         raise InvalidScope("none of these permissions is allowed now")
     exact = tuple(one for one in wanted if one["type"] in entitled.detail_types)
-    access = replace(_access_token(idp, call, claim, entitled, cnf), details=exact)
+    access = _access_token(idp, call, claim, entitled, cnf, exact)
     value = _written(idp, call, access)
     identity = _id_token(idp, call, claim, entitled, value)
     renewal = kind.renew(idp, call, claim)
@@ -159,7 +159,9 @@ def _id_token(idp: Idp, call: Call, claim: Claim, entitled: Entitled, access_tok
     return told(idp, call.client, id_token.TYPE, said, alg, *hidden)
 
 
-def _access_token(idp: Idp, call: Call, claim: Claim, entitled: Entitled, cnf: Cnf | None) -> AccessToken:
+def _access_token(
+    idp: Idp, call: Call, claim: Claim, entitled: Entitled, cnf: Cnf | None, exact: tuple[Detail, ...]
+) -> AccessToken:
     """For an API: its permissions and nothing else. For our userinfo: the identity scopes."""
     origin = claim.origin
     return AccessToken(
@@ -179,6 +181,7 @@ def _access_token(idp: Idp, call: Call, claim: Claim, entitled: Entitled, cnf: C
         amr=origin.grant.amr if origin else (),
         authenticated_at=origin.grant.authenticated_at if origin else None,
         cnf=cnf,
+        details=exact,
         act=claim.exchanged.act if claim.exchanged else None,
         agreement=claim.exchanged.agreement if claim.exchanged else None,
     )
