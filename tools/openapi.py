@@ -48,6 +48,7 @@ DOCUMENTS = {
     "/jwks": "The keys that tokens are signed with",
     "/.well-known/openid-configuration": "What this provider can do",
     "/.well-known/oauth-authorization-server": "What this provider can do",
+    "/.well-known/oauth-protected-resource": "What our own API takes (RFC 9728)",
 }
 
 

@@ -1,8 +1,15 @@
 """What every grant type must do: be registered for, authenticate, answer unkept, tell the log, refuse by the spec."""
 
+import secrets
+from datetime import timedelta
+
 import pytest
 
+from idp.flows.backchannel import GRANT_TYPE as BACKCHANNEL
+from idp.flows.context import hash_of
+from idp.flows.device import GRANT_TYPE as DEVICE
 from idp.flows.grants import GRANTS
+from idp.model import BackchannelRequest, DeviceRequest
 from tests.idp.flows.test_token_exchange import ACCESS, EXCHANGE, called_with, sharing
 from tests.support.assertions import GRANT as ASSERTION
 from tests.support.assertions import assertion, trusted
@@ -15,6 +22,8 @@ OWNER = {
     "client_credentials": "robot",
     EXCHANGE: "docs",
     ASSERTION: "docs",
+    DEVICE: "payroll",
+    BACKCHANNEL: "payroll",
 }
 
 
@@ -23,6 +32,8 @@ def given(name: str) -> World:
     if name == EXCHANGE:
         return sharing()
     w = world()
+    if name in (DEVICE, BACKCHANNEL):
+        w.change_client("payroll", grant_types=(*w.client("payroll").grant_types, name))
     if name == ASSERTION:
         w.change_client("docs", grant_types=(ASSERTION,), networks=frozenset(), countries=frozenset())
         with w.truth.begin() as tx:
@@ -44,7 +55,27 @@ def form(w: World, name: str) -> dict[str, str]:
             return {"subject_token": called_with(w), "subject_token_type": ACCESS, "resource": PAYROLL}
         case "urn:ietf:params:oauth:grant-type:jwt-bearer":
             return {"assertion": assertion(ISSUER, w.clock()), "scope": "docs.read"}
+        case "urn:ietf:params:oauth:grant-type:device_code":
+            return {"device_code": allowed_away(w, DeviceRequest)}
+        case "urn:openid:params:grant-type:ciba":
+            return {"auth_req_id": allowed_away(w, BackchannelRequest)}
     raise AssertionError(f"no example of {name}")
+
+
+def allowed_away(w: World, kind: type[DeviceRequest] | type[BackchannelRequest]) -> str:
+    """A request that its person has allowed: what is kept of it, and the secret that it is asked for by."""
+    w.code()
+    grant = w.truth.grants.of_subject(w.subject.id)[0]
+    until, secret = w.clock() + timedelta(minutes=5), secrets.token_urlsafe(32)
+    shared = {"scopes": grant.scopes, "audience": grant.audience, "expires_at": until, "interval": 5}
+    rest = {**shared, "state": "approved", "grant_id": grant.id, "client_id": grant.client_id}
+    slip: DeviceRequest | BackchannelRequest
+    if kind is DeviceRequest:
+        slip = DeviceRequest(user_code_hash="u", network="n", country=None, **rest)
+    else:
+        slip = BackchannelRequest(id="q", subject_id=w.subject.id, **rest)
+    w.brief.keep(hash_of(secret), slip, timedelta(minutes=5))
+    return secret
 
 
 def ask(w: World, name: str, fields: dict[str, str], client_id: str | None = None) -> Reply:

@@ -4,14 +4,16 @@ What it is for: every browser test. Debian's Chromium is driven by playwright; n
 What it does not do: reach another machine; a request beyond this one counts as an error.
 """
 
+import atexit
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Playwright, sync_playwright
 
 from tests.support.needs import needs
 
@@ -37,12 +39,19 @@ def chromium(*flags: str) -> Iterator[Browser]:
     flags: of its command line, beside ours.
     """
     path = needs("chromium", "chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, headless=True, args=[*FLAGS, *flags])
-        try:
-            yield browser
-        finally:
-            browser.close()
+    browser = _playwright().chromium.launch(executable_path=path, headless=True, args=[*FLAGS, *flags])
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+@cache
+def _playwright() -> Playwright:
+    """One for each process: a second beside it does not start, and fixtures of several folders stand side by side."""
+    driver = sync_playwright()
+    atexit.register(driver.__exit__, None, None, None)
+    return driver.__enter__()
 
 
 @dataclass(slots=True)
