@@ -23,6 +23,9 @@ who is accepted waits less."""
 AGAIN: Headers = [("Retry-After", "1")]
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
 
+OVER: Headers = [("Connection", "close")]
+"""Where a body ends is in doubt, so what follows it is no request of its own. Spec: RFC 9112 §6.1, §6.3."""
+
 
 class Door:
     """Routes by path; `hosts` are the only names that are answered. `admission`: for people; a third for machines."""
@@ -53,7 +56,7 @@ class Door:
         try:
             self._bodies.take(environ)
         except Refused as refused:
-            return _say(start, refused.status, b"refused\n", AGAIN if refused.again else None)
+            return _say(start, refused.status, b"refused\n", AGAIN if refused.again else OVER)
         machine = self._machine.get(path) or self._machine.get(path[: path.rfind("/") + 1])
         room = self._for_people if machine is None else self._for_machines
         if not room.acquire(blocking=False):

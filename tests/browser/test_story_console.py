@@ -10,14 +10,14 @@ from tests.support.demonstration import Demonstration
 
 pytestmark = pytest.mark.ci
 AREAS = {
-    "system": ["overview", "people", "departments", "apps", "alerts"],
+    "security": ["overview", "people", "roles", "alerts", "approvals"],
     "audit": ["people", "departments", "roles", "apps", "alerts", "audit"],
 }
 
 
 @pytest.mark.matrix
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize(("kind", "language"), [("system", "zh-CN"), ("audit", "en")])
+@pytest.mark.parametrize(("kind", "language"), [("security", "zh-CN"), ("audit", "en")])
 def test_an_administrator_sees_the_areas_of_the_role(
     browser: Browser, there: Demonstration, kind: str, language: str
 ) -> None:

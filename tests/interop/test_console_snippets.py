@@ -58,7 +58,7 @@ def test_flask_with_authlib(there: Demonstration, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.ci
 def test_node_with_openid_client(there: Demonstration, tmp_path: Path) -> None:
-    person = Reader(there, there.person("chen.jie"))
+    person = Reader(there, there.person("zhou.ting"))
     client, secret = registered(there, "leave-node")
     modules = {"pasted.mjs": code_of(there, client, "Node: openid-client"), "signs-in.mjs": SIGNS_IN}
     environment = {"CLIENT_SECRET": secret}

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -29,7 +30,9 @@ def call(verifier: Verifier, headers: list[tuple[bytes, bytes]], type: str = "ht
         return {"type": "http.request"}
 
     guarded = protect(verifier, audience=AUDIENCE, **more)(application)
-    asyncio.run(guarded({"type": type, "headers": headers}, receive, send))
+    connection = {"type": type, "headers": headers}
+    with ThreadPoolExecutor(1) as thread:  # a loop of its own, whatever runs in this one
+        thread.submit(lambda: asyncio.run(guarded(connection, receive, send))).result()
     return sent
 
 

@@ -50,8 +50,10 @@ def apache(port: int, modules: Sequence[str], config: str, pages: dict[str, str]
         folder = Path(name)
         folder.chmod(0o755)  # its workers are another account
         (folder / "htdocs").mkdir()
+        (folder / "htdocs").chmod(0o755)  # whatever the umask
         for file, text in pages.items():
             (folder / "htdocs" / file).write_text(text, encoding="utf-8")
+            (folder / "htdocs" / file).chmod(0o644)
         loads = "".join(f"LoadModule {one}_module {MODULES}/mod_{one}.so\n" for one in (*_ALWAYS, *modules))
         (folder / "apache.conf").write_text(loads + _CONFIG.format(folder=folder, port=port) + config, encoding="utf-8")
         command = (program, "-f", str(folder / "apache.conf"), "-DFOREGROUND")
