@@ -94,7 +94,6 @@ def give(
         created_at=visit.now,
         device_hash=session.device_hash,
         consented=True,
-        details=wish.details if isinstance(wish, BackchannelRequest) else (),
     )
     with idp.ports.truth.begin() as tx:
         tx.grants.add(grant)

@@ -74,7 +74,6 @@ class BackchannelRequest:
     interval: int
     binding_message: str | None = None
     acr_values: tuple[str, ...] = ()
-    details: tuple[dict[str, object], ...] = ()
     state: Waiting = "pending"
     grant_id: str | None = None
     polled_at: datetime | None = None

@@ -22,7 +22,6 @@ class Rules:
 
     auth_methods: how a client may prove itself. algs: signatures taken from it, and put on what it is given.
     pkce: a code challenge is required. pushed: requests come by PAR alone. bound: tokens are sender-constrained.
-    repeats_redirect_uri: the token request must name the redirect address again.
     request_object_life: a request object needs `nbf` and `exp`, at most an hour apart from now.
     dpop_nonce: a DPoP proof must carry our nonce.
     lenient_audience: an administrator may let its assertions name the token endpoint.
@@ -33,7 +32,6 @@ class Rules:
     pkce: bool
     pushed: bool
     bound: bool
-    repeats_redirect_uri: bool
     request_object_life: bool
     dpop_nonce: bool
     lenient_audience: bool
@@ -46,7 +44,6 @@ TABLE: dict[Profile, Rules] = {
         pkce=True,
         pushed=True,
         bound=True,
-        repeats_redirect_uri=True,
         request_object_life=True,
         dpop_nonce=True,
         lenient_audience=False,
@@ -57,7 +54,6 @@ TABLE: dict[Profile, Rules] = {
         pkce=True,
         pushed=False,
         bound=False,
-        repeats_redirect_uri=True,
         request_object_life=False,
         dpop_nonce=False,
         lenient_audience=True,
@@ -68,7 +64,6 @@ TABLE: dict[Profile, Rules] = {
         pkce=False,
         pushed=False,
         bound=False,
-        repeats_redirect_uri=True,
         request_object_life=False,
         dpop_nonce=False,
         lenient_audience=True,
