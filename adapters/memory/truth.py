@@ -82,7 +82,7 @@ class MemoryTruth:
     def _commit(self, tables: Tables) -> None:
         self._tables, self._view = tables, tables.view()
 
-    def configuration(self) -> Configuration:
+    def configuration(self, knowing: str | None = None) -> Configuration:
         kept = self._tables
         keys = tuple(sorted(kept.keys.values(), key=lambda key: (key.created_at, key.kid)))
         found = dict(kept.departments), dict(kept.clients), dict(kept.resources)

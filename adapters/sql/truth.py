@@ -129,7 +129,15 @@ class SqlTruth:
             self._changes += 1
             self._look_at = 0.0
 
-    def configuration(self) -> Configuration:
+    def configuration(self, knowing: str | None = None) -> Configuration:
+        current = self._in_force()
+        if knowing is None or knowing in current.clients:
+            return current
+        with self._lock:
+            now, away = self._clock(), self._confirmed_at != self._looked_at
+            return self._believed(self._configuration, now) if away and now < self._look_at else self._look(now)
+
+    def _in_force(self) -> Configuration:
         current, now = self._configuration, self._clock()
         if current is not None and now < self._look_at:
             return current

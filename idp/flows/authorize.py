@@ -49,8 +49,8 @@ from idp.oidc.profiles import needs_pushed
 
 def begin(idp: Idp, visit: Visit, pairs: Sequence[tuple[str, str]]) -> Answer:
     """A question from an application. Raises ShownError, Expired: nobody can be trusted with the answer."""
-    configuration = idp.ports.truth.configuration()
     outside = requests.read(pairs)
+    configuration = idp.ports.truth.configuration(outside.get("client_id"))
     client = requests.client_of(outside, configuration)
     try:
         question = asking.of_browser(idp, client, outside, visit.now)

@@ -54,7 +54,7 @@ def prove(idp: Idp, presented: Presented, asked: Asked) -> Caller:
 
 def _proved(idp: Idp, presented: Presented, asked: Asked, now: datetime) -> tuple[Client, Sequence[Spend]]:
     credentials = client_authn.read(presented.authorization, asked)
-    client = client_authn.verify(credentials, idp.ports.truth.configuration().clients)
+    client = client_authn.verify(credentials, idp.ports.truth.configuration(knowing=credentials.client_id).clients)
     proof = _PROOFS.get(client.auth_method)
     return client, proof(idp, presented, credentials, client, now) if proof else ()
 

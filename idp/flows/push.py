@@ -81,7 +81,8 @@ def posted(idp: Idp, visit: Visit, pairs: Sequence[tuple[str, str]]) -> str:
     address = f"/authorize?{urlencode(pairs)}"
     if len(address) <= LONGEST_ADDRESS:
         return address
-    client = requests.client_of(read(pairs), idp.ports.truth.configuration())
+    asked = read(pairs)
+    client = requests.client_of(asked, idp.ports.truth.configuration(asked.get("client_id")))
     _pace(idp).take(f"{client.id} {visit.network}", OPEN_BURST, OPEN_EVERY, visit.now)
     life = timedelta(seconds=idp.settings.life.pushed_request_seconds)
     uri = asking.PUSHED + idp.token()

@@ -138,7 +138,7 @@ def _managed(idp: Idp, client: Client) -> tuple[Client, str]:
 def _mine(idp: Idp, asking: Asking, client_id: str) -> Client:
     """The registration that this token manages. Raises InvalidToken: one sentence for every reason."""
     _pace(idp, asking)
-    found = idp.ports.truth.configuration().clients.get(client_id)
+    found = idp.ports.truth.configuration(knowing=client_id).clients.get(client_id)
     kept = found.registration_token_hash if found is not None and not found.disabled else None
     right = hmac.compare_digest(kept or "0" * 64, hash_of(_bearer(asking)))
     if found is None or kept is None or not right:

@@ -236,8 +236,12 @@ class Truth(Protocol):
     @property
     def audit(self) -> AuditLog: ...
     def begin(self) -> AbstractContextManager[Tx]: ...
-    def configuration(self) -> Configuration:
-        """The snapshot in force: this node's own changes at once, other nodes' within a second."""
+    def configuration(self, knowing: str | None = None) -> Configuration:
+        """The snapshot in force: this node's own changes at once, other nodes' within a second.
+
+        knowing: a client's id. One that this node has not heard of is looked for at once, so that who was registered
+        a moment ago at another node is no stranger here.
+        """
         ...
 
     def record_soon(self, event: Event) -> None:

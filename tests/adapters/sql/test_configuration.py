@@ -35,3 +35,20 @@ def test_after_an_idle_time_nobody_is_handed_the_old_one(tmp_path: Path) -> None
     finally:
         mine.close()
         other.close()
+
+
+def test_a_client_of_a_moment_ago_is_no_stranger_at_another_node(tmp_path: Path) -> None:
+    """It registered itself at one node and asks the other at once, before that one would have looked again."""
+    keyring, url = new_keyring(tmp_path), f"sqlite:///{tmp_path / 'gerege.sqlite'}"
+    mine = SqlTruth(url, keyring, checkpoint_file=tmp_path / "mine", clock=lambda: 0.0)
+    other = SqlTruth(url, keyring, checkpoint_file=tmp_path / "other")
+    try:
+        settle(other)
+        assert "new" not in mine.configuration("new").clients
+        with other.begin() as tx:
+            tx.registry.put_client(replace(PAYROLL, id="new"))
+        assert "new" not in mine.configuration().clients
+        assert "new" in mine.configuration("new").clients
+    finally:
+        mine.close()
+        other.close()
