@@ -6,7 +6,7 @@ from datetime import datetime
 
 from adapters.memory.tables import Tables, add, known
 from idp.errors import Conflict
-from idp.model import Authenticator, EnrolmentCode
+from idp.model import FAILURES_CEILING, Authenticator, EnrolmentCode
 from idp.secret import Secret
 
 
@@ -49,7 +49,7 @@ class MemoryAuthenticators:
         if isinstance(seen, int) and seen >= value and not again:
             return False
         state = {**one.state, name: value}
-        self._tables().authenticators[authenticator_id] = replace(one, state=state, last_used_at=at)
+        self._tables().authenticators[authenticator_id] = replace(one, state=state, last_used_at=at, failures=0)
         return True
 
     def _live(self, authenticator_id: str) -> Authenticator | None:
@@ -60,6 +60,51 @@ class MemoryAuthenticators:
         one = self._live(authenticator_id)
         if one is not None:
             self._tables().authenticators[authenticator_id] = replace(one, secret=secret)
+
+    def change(self, authenticator: Authenticator) -> None:
+        one = self._live(authenticator.id)
+        if one is not None:
+            spent: dict[str, object] = {name: one.state[name] for name in ("last_step", "counter") if name in one.state}
+            changed = replace(one, label=authenticator.label, state={**authenticator.state, **spent})
+            self._tables().authenticators[one.id] = changed
+
+    def used(self, authenticator_id: str, at: datetime) -> None:
+        one = self._live(authenticator_id)
+        if one is not None:
+            self._tables().authenticators[one.id] = replace(one, last_used_at=at, failures=0)
+
+    def count_failure(self, authenticator_id: str, at: datetime) -> bool:
+        one = self._live(authenticator_id)
+        if one is None:
+            return False
+        failed = self._tables().authenticators[one.id] = replace(one, failures=one.failures + 1)
+        return failed.failures >= FAILURES_CEILING and self.remove(one.id, at)
+
+    def holders(self, aaguids: Sequence[str]) -> Sequence[Authenticator]:
+        live = [one for one in self._tables().authenticators.values() if one.disabled_at is None]
+        return sorted((one for one in live if one.aaguid in aaguids), key=lambda one: (one.created_at, one.id))
+
+    def add_recovery(self, authenticator: Authenticator, code_hashes: Sequence[str]) -> None:
+        for one in self.of(authenticator.subject_id):
+            if one.factor == "recovery":
+                self.remove(one.id, authenticator.created_at)
+        self.add(authenticator)
+        for code_hash in code_hashes:
+            add(self._tables().recovery_codes, code_hash, (authenticator.id, None))
+
+    def spend_recovery(self, subject_id: str, code_hash: str, at: datetime) -> str | None:
+        set_id, spent_at = self._tables().recovery_codes.get(code_hash, ("", None))
+        one = self._live(set_id)
+        if one is None or one.subject_id != subject_id or spent_at is not None:
+            return None
+        self._tables().recovery_codes[code_hash] = (set_id, at)
+        self.used(set_id, at)
+        return set_id
+
+    def recovery_left(self, subject_id: str) -> int:
+        mine = {one.id for one in self.of(subject_id)}
+        kept = self._tables().recovery_codes.values()
+        return sum(set_id in mine and spent_at is None for set_id, spent_at in kept)
 
     def remove(self, authenticator_id: str, at: datetime) -> bool:
         one = self._live(authenticator_id)
@@ -77,8 +122,22 @@ class MemoryAuthenticators:
     def spend_code(self, subject_id: str, code_hash: str, at: datetime) -> EnrolmentCode | None:
         tables = self._tables()
         for code in tables.codes.values():
-            live = code.spent_at is None and code.id not in tables.void_codes and code.expires_at > at
+            live = (
+                code.spent_at is None and not code.waits and code.id not in tables.void_codes and code.expires_at > at
+            )
             if live and (code.subject_id, code.code_hash) == (subject_id, code_hash):
                 spent = tables.codes[code.id] = replace(code, spent_at=at)
                 return spent
         return None
+
+    def waiting_codes(self, at: datetime) -> Sequence[EnrolmentCode]:
+        tables = self._tables()
+        live = [one for one in tables.codes.values() if one.id not in tables.void_codes and one.expires_at > at]
+        return sorted((one for one in live if one.waits), key=lambda one: (one.expires_at, one.id))
+
+    def approve_code(self, code_id: str, by: str, at: datetime) -> EnrolmentCode | None:
+        one = next((one for one in self.waiting_codes(at) if one.id == code_id), None)
+        if one is None or one.created_by == by:
+            return None
+        approved = self._tables().codes[code_id] = replace(one, waits=False, approved_by=by)
+        return approved

@@ -46,6 +46,13 @@ class MemoryHistory:
     def decision(self, reference: str) -> DecisionRecord | None:
         return self._tables().decisions.get(reference)
 
+    def answer(self, sign_in_id: str, subject_id: str, answer: Literal["mine", "not-mine"]) -> SignIn | None:
+        one = self._tables().sign_ins.get(sign_in_id)
+        if one is None or one.subject_id != subject_id:
+            return None
+        said = self._tables().sign_ins[sign_in_id] = replace(one, answered=answer)
+        return said
+
     def add_sign_in(self, row: SignIn) -> None:
         known(self._tables().people, row.subject_id)
         add(self._tables().sign_ins, row.id, row)

@@ -46,6 +46,23 @@ class MemorySessions:
     def device(self, device_hash: str, subject_id: str) -> Device | None:
         return self._tables().devices.get((device_hash, subject_id))
 
+    def devices_of(self, subject_id: str) -> Sequence[Device]:
+        mine = [one for one in self._tables().devices.values() if one.subject_id == subject_id]
+        return sorted(mine, key=lambda one: (-one.last_seen_at.timestamp(), one.device_hash))
+
+    def trust_device(self, device: Device) -> None:
+        devices, key = self._tables().devices, (device.device_hash, device.subject_id)
+        if key in devices:
+            trust = (device.trusted_until, device.trusted_acr, device.public_key)
+            devices[key] = replace(devices[key], trusted_until=trust[0], trusted_acr=trust[1], public_key=trust[2])
+
+    def forget_devices(self, subject_id: str, device_hash: str | None = None) -> int:
+        devices = self._tables().devices
+        gone = [key for key in devices if key[1] == subject_id and device_hash in (None, key[0])]
+        for key in gone:
+            del devices[key]
+        return len(gone)
+
     def add(self, session: Session) -> None:
         known(self._tables().people, session.subject_id)
         known(self._tables().posts, session.post_id)

@@ -10,8 +10,10 @@ from idp.errors import Conflict
 from idp.model import (
     Alert,
     Authenticator,
+    AuthenticatorModel,
     Client,
     DecisionRecord,
+    Delegation,
     Department,
     Device,
     EnrolmentCode,
@@ -19,6 +21,7 @@ from idp.model import (
     InitialAccessToken,
     Link,
     LogoutDelivery,
+    Notice,
     PendingChange,
     Post,
     RefreshFamily,
@@ -66,6 +69,10 @@ class Tables:
     agreements: dict[str, SharingAgreement] = field(default_factory=dict)
     issuers: dict[str, TrustedIssuer] = field(default_factory=dict)
     initial_tokens: dict[str, InitialAccessToken] = field(default_factory=dict)
+    recovery_codes: dict[str, tuple[str, datetime | None]] = field(default_factory=dict)
+    notices: dict[str, Notice] = field(default_factory=dict)
+    delegations: dict[str, Delegation] = field(default_factory=dict)
+    models: dict[str, AuthenticatorModel] = field(default_factory=dict)
     epoch: int = 0
     waiting: list[AuditRow] = field(default_factory=list)
     reasons: dict[str, bytes] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from adapters.memory.grants import MemoryGrants
 from adapters.memory.people import MemoryPeople
 from adapters.memory.sessions import MemorySessions
 from adapters.memory.tables import Tables
+from adapters.memory.telling import MemoryDelegations, MemoryModels, MemoryNotices
 from idp.audit.checkpoint import VerifierKey
 from idp.audit.leaf import SALT_BYTES, Row, canonical, stamp
 from idp.audit.log import StoredCheckpoint, append, seal
@@ -38,6 +39,9 @@ class MemoryTx:
         self.grants = MemoryGrants(tables)
         self.history = MemoryHistory(tables)
         self.desk = MemoryDesk(tables)
+        self.notices = MemoryNotices(tables)
+        self.delegations = MemoryDelegations(tables)
+        self.models = MemoryModels(tables)
         self.registry = MemoryRegistry(tables)
 
     def record(self, event: Event) -> None:
@@ -70,6 +74,9 @@ class MemoryTruth:
         self.grants = MemoryGrants(tables)
         self.history = MemoryHistory(tables)
         self.desk = MemoryDesk(tables)
+        self.notices = MemoryNotices(tables)
+        self.delegations = MemoryDelegations(tables)
+        self.models = MemoryModels(tables)
         self.audit = MemoryAudit(self)
 
     @contextmanager

@@ -12,13 +12,14 @@ import orjson
 from sqlalchemy import Row, bindparam, insert, or_, select, update
 
 from adapters.sealing import Keyring
+from adapters.sql import recovery
 from adapters.sql.columns import Moment
 from adapters.sql.line import Line
 from adapters.sql.person_key import exact, seal_of
 from adapters.sql.quick import Quick
 from adapters.sql.shape import Open
 from adapters.sql.tables import authenticator, enrolment_code, person_key
-from idp.model import Authenticator, EnrolmentCode
+from idp.model import FAILURES_CEILING, Authenticator, EnrolmentCode
 from idp.secret import Secret
 
 CODE = Open(EnrolmentCode, enrolment_code)
@@ -33,10 +34,13 @@ OF = Quick(
     _live.where(authenticator.c.subject_id == bindparam("id")).order_by(authenticator.c.created_at, authenticator.c.id)
 )
 BY_CREDENTIAL = _live.where(authenticator.c.credential_lookup.in_(bindparam("lookups", expanding=True)))
-_one = (
-    update(authenticator)
-    .where(authenticator.c.id == bindparam("authenticator"), authenticator.c.disabled_at.is_(None))
-    .values(last_used_at=AT)
+_mine = update(authenticator).where(
+    authenticator.c.id == bindparam("authenticator"), authenticator.c.disabled_at.is_(None)
+)
+_one = _mine.values(last_used_at=AT, failures=0)
+COUNT_FAILURE = _mine.values(failures=authenticator.c.failures + 1)
+HOLDERS = _live.where(authenticator.c.aaguid.in_(bindparam("models", expanding=True))).order_by(
+    authenticator.c.created_at, authenticator.c.id
 )
 SPEND_STEP = Quick(
     _one.where(or_(authenticator.c.last_step.is_(None), authenticator.c.last_step < bindparam("step"))).values(
@@ -47,11 +51,9 @@ MOVE_COUNTER = _one.where(or_(authenticator.c.counter.is_(None), authenticator.c
     counter=bindparam("count")
 )
 KEEPS_NO_COUNTER = _one.where(or_(authenticator.c.counter.is_(None), authenticator.c.counter == 0))
-REMOVE = (
-    update(authenticator)
-    .where(authenticator.c.id == bindparam("authenticator"), authenticator.c.disabled_at.is_(None))
-    .values(disabled_at=AT, secret=None, credential_lookup=None)
-)
+_over = {"disabled_at": AT, "secret": None, "credential_lookup": None}
+REMOVE = _mine.values(_over)
+REMOVE_FAILED = _mine.where(authenticator.c.failures >= FAILURES_CEILING).values(_over)
 VOID_CODES = (
     update(enrolment_code)
     .where(enrolment_code.c.subject_id == bindparam("subject"), enrolment_code.c.spent_at.is_(None))
@@ -64,6 +66,7 @@ SPEND_CODE = (
         enrolment_code.c.code_hash == bindparam("hash"),
         enrolment_code.c.spent_at.is_(None),
         enrolment_code.c.void.is_(False),
+        enrolment_code.c.waits.is_(False),
         enrolment_code.c.expires_at > AT,
     )
     .values(spent_at=AT)
@@ -73,6 +76,23 @@ SPENT_CODE = (
     .where(enrolment_code.c.subject_id == bindparam("subject"), enrolment_code.c.code_hash == bindparam("hash"))
     .where(enrolment_code.c.spent_at == AT)
 )
+WAITING_CODES = (
+    select(*CODE.columns)
+    .where(enrolment_code.c.waits.is_(True), enrolment_code.c.void.is_(False), enrolment_code.c.expires_at > AT)
+    .order_by(enrolment_code.c.expires_at, enrolment_code.c.id)
+)
+APPROVE_CODE = (
+    update(enrolment_code)
+    .where(
+        enrolment_code.c.id == bindparam("code"),
+        enrolment_code.c.waits.is_(True),
+        enrolment_code.c.void.is_(False),
+        enrolment_code.c.created_by != bindparam("by"),
+        enrolment_code.c.expires_at > AT,
+    )
+    .values(waits=False, approved_by=bindparam("by"))
+)
+CODE_OF = select(*CODE.columns).where(enrolment_code.c.id == bindparam("code"))
 
 
 class SqlAuthenticators:
@@ -106,6 +126,8 @@ class SqlAuthenticators:
             "disabled_at": one.disabled_at,
             "last_step": last_step,
             "counter": counter,
+            "aaguid": one.aaguid,
+            "failures": one.failures,
             "credential_lookup": self._keyring.lookup("credential", exact(str(credential))) if credential else None,
             "secret": seal.seal(one.secret.reveal(), row=_secret_row(one.id)) if one.secret is not None else None,
             "sealed": seal.seal(sealed, row=_sealed_row(one.id)),
@@ -132,6 +154,38 @@ class SqlAuthenticators:
             .values(secret=sealed)
         )
 
+    def change(self, authenticator_: Authenticator) -> None:
+        seal = seal_of(self._line, self._keyring, authenticator_.subject_id)
+        kept = {name: value for name, value in authenticator_.state.items() if name not in ("last_step", "counter")}
+        sealed = seal.seal(
+            orjson.dumps({"label": authenticator_.label, "state": kept}), row=_sealed_row(authenticator_.id)
+        )
+        self._line.write(_mine.values(sealed=sealed), {"authenticator": authenticator_.id})
+
+    def used(self, authenticator_id: str, at: datetime) -> None:
+        self._line.write(_one, {"authenticator": authenticator_id, "at": at})
+
+    def count_failure(self, authenticator_id: str, at: datetime) -> bool:
+        mine = {"authenticator": authenticator_id}
+        return self._line.write(COUNT_FAILURE, mine) == 1 and self._line.write(REMOVE_FAILED, {**mine, "at": at}) == 1
+
+    def holders(self, aaguids: Sequence[str]) -> Sequence[Authenticator]:
+        return [self._read(row) for row in self._line.all(HOLDERS, models=list(aaguids))]
+
+    def add_recovery(self, authenticator_: Authenticator, code_hashes: Sequence[str]) -> None:
+        recovery.replace(self._line, authenticator_.subject_id, authenticator_.created_at)
+        self.add(authenticator_)
+        recovery.add(self._line, authenticator_.id, code_hashes)
+
+    def spend_recovery(self, subject_id: str, code_hash: str, at: datetime) -> str | None:
+        spent = recovery.spend(self._line, subject_id, code_hash, at)
+        if spent is not None:
+            self.used(spent, at)
+        return spent
+
+    def recovery_left(self, subject_id: str) -> int:
+        return recovery.left(self._line, subject_id)
+
     def remove(self, authenticator_id: str, at: datetime) -> bool:
         return self._line.write(REMOVE, {"authenticator": authenticator_id, "at": at}) == 1
 
@@ -144,6 +198,15 @@ class SqlAuthenticators:
         if self._line.write(SPEND_CODE, spent) != 1:
             return None
         row = self._line.one(SPENT_CODE, **spent)
+        return None if row is None else CODE.build(row)
+
+    def waiting_codes(self, at: datetime) -> Sequence[EnrolmentCode]:
+        return [CODE.build(row) for row in self._line.all(WAITING_CODES, at=at)]
+
+    def approve_code(self, code_id: str, by: str, at: datetime) -> EnrolmentCode | None:
+        if self._line.write(APPROVE_CODE, {"code": code_id, "by": by, "at": at}) != 1:
+            return None
+        row = self._line.one(CODE_OF, code=code_id)
         return None if row is None else CODE.build(row)
 
     def _read(self, row: Row[Any]) -> Authenticator:
@@ -164,6 +227,8 @@ class SqlAuthenticators:
             row.created_at,
             row.last_used_at,
             row.disabled_at,
+            row.aaguid,
+            row.failures,
         )
 
 

@@ -6,8 +6,9 @@ sign-ins are confirmed, so that nobody's row has to be opened to know how usual 
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite compiles the same ON CONFLICT
 
 from adapters.sealing import Keyring
@@ -19,7 +20,7 @@ from adapters.sql.shape import Seal, Sealed, as_is
 from adapters.sql.tables import decision_record, feature_count, person_key, sign_in
 from idp.model import DecisionRecord, SignIn
 
-SIGN_IN = Sealed(SignIn, sign_in, {"browser": as_is, "system": as_is})
+SIGN_IN = Sealed(SignIn, sign_in, {"browser": as_is, "system": as_is, "factors": tuple, "city": as_is, "sid": as_is})
 DECISION = Sealed(DecisionRecord, decision_record, {"question": as_is, "answer": as_is, "risk": as_is}, key="reference")
 SIGN_INS = Quick(
     select(*SIGN_IN.with_key())
@@ -28,6 +29,9 @@ SIGN_INS = Quick(
     .order_by(sign_in.c.at.desc(), sign_in.c.id)
     .limit(bindparam("most"))
 )
+_mine = (sign_in.c.id == bindparam("one"), sign_in.c.subject_id == bindparam("subject"))
+ANSWER = update(sign_in).where(*_mine).values(answered=bindparam("said"))
+ONE = select(*SIGN_IN.with_key()).join(person_key, person_key.c.subject_id == sign_in.c.subject_id).where(*_mine)
 POPULATION = Quick(
     select(feature_count.c.level, feature_count.c.value, func.sum(feature_count.c.count).label("total"))
     .where(feature_count.c.day >= bindparam("day"))
@@ -69,6 +73,13 @@ class SqlHistory:
         subject_id = row.subject_id
         key = self._line.one(KEY_OF, id=subject_id) if subject_id else None
         return DECISION.build(row, self._keyring if key is None else self._keyring.person(key.wrapped))
+
+    def answer(self, sign_in_id: str, subject_id: str, answer: Literal["mine", "not-mine"]) -> SignIn | None:
+        mine = {"one": sign_in_id, "subject": subject_id}
+        if self._line.write(ANSWER, {**mine, "said": answer}) != 1:
+            return None
+        row = self._line.one(ONE, **mine)
+        return None if row is None else SIGN_IN.read(self._keyring, row)
 
     def add_sign_in(self, row: SignIn) -> None:
         self._line.write(ADD, SIGN_IN.values(row, seal_of(self._line, self._keyring, row.subject_id)))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, insert, or_, select, type_coerce, update
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, delete, insert, or_, select, type_coerce, update
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite compiles the same ON CONFLICT
 
 from adapters.sealing import Keyring
@@ -34,7 +34,9 @@ class _SessionShape(Sealed[Session]):
         return {**super().values(thing, seal), "proofs": PROOFS.dump_json(thing.proofs).decode()}
 
 
-SESSION = _SessionShape(Session, session, {"browser": as_is, "system": as_is}, key="sid")
+SESSION = _SessionShape(
+    Session, session, {"browser": as_is, "system": as_is, "city": as_is, "shared": as_is}, key="sid"
+)
 
 
 def alive() -> ColumnElement[bool]:
@@ -80,6 +82,13 @@ DEVICE_OF = Quick(
         device.c.device_hash == bindparam("device"), device.c.subject_id == bindparam("subject")
     )
 )
+DEVICES_OF = (
+    select(*DEVICE.columns)
+    .where(device.c.subject_id == bindparam("subject"))
+    .order_by(device.c.last_seen_at.desc(), device.c.device_hash)
+)
+_devices = delete(device).where(device.c.subject_id == bindparam("subject"))
+FORGET_DEVICE = _devices.where(device.c.device_hash == bindparam("device"))
 _one = update(session).where(session.c.sid == bindparam("session"), session.c.ended_at.is_(None))
 TOUCH = Quick(
     _one.values(
@@ -127,6 +136,19 @@ class SqlSessions:
     def device(self, device_hash: str, subject_id: str) -> Device | None:
         row = self._line.one(DEVICE_OF, device=device_hash, subject=subject_id)
         return None if row is None else DEVICE.build(row)
+
+    def devices_of(self, subject_id: str) -> Sequence[Device]:
+        return [DEVICE.build(row) for row in self._line.all(DEVICES_OF, subject=subject_id)]
+
+    def trust_device(self, device_: Device) -> None:
+        mine = (device.c.device_hash == device_.device_hash, device.c.subject_id == device_.subject_id)
+        trust = {name: getattr(device_, name) for name in ("trusted_until", "trusted_acr", "public_key")}
+        self._line.write(update(device).where(*mine).values(trust))
+
+    def forget_devices(self, subject_id: str, device_hash: str | None = None) -> int:
+        if device_hash is None:
+            return self._line.write(_devices, {"subject": subject_id})
+        return self._line.write(FORGET_DEVICE, {"subject": subject_id, "device": device_hash})
 
     def add(self, session_: Session) -> None:
         self._line.write(ADD, self._values(session_))

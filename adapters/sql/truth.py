@@ -33,6 +33,7 @@ from adapters.sql.quick import Quick
 from adapters.sql.registry import SqlRegistry, number, read_configuration
 from adapters.sql.sessions import SqlSessions
 from adapters.sql.tables import canary, epoch, lease
+from adapters.sql.telling import SqlDelegations, SqlModels, SqlNotices
 from idp.errors import Unavailable
 from idp.events import Event
 from idp.model import Configuration
@@ -71,6 +72,9 @@ class SqlTx:
         self.grants = SqlGrants(line, keyring)
         self.history = SqlHistory(line, keyring)
         self.desk = SqlDesk(line, keyring)
+        self.notices = SqlNotices(line, keyring)
+        self.delegations = SqlDelegations(line, keyring)
+        self.models = SqlModels(line)
         self.registry = SqlRegistry(line, keyring, self._configure)
 
     def record(self, event: Event) -> None:
@@ -112,6 +116,9 @@ class SqlTruth:
         self.grants = SqlGrants(reads, keyring)
         self.history = SqlHistory(reads, keyring)
         self.desk = SqlDesk(reads, keyring)
+        self.notices = SqlNotices(reads, keyring)
+        self.delegations = SqlDelegations(reads, keyring)
+        self.models = SqlModels(reads)
         self.audit = SqlAudit(self.database, keyring, checkpoint_file, origin)
         self._journal = Journal(self.database)
         self._lock = Lock()

@@ -1,14 +1,36 @@
-"""What people are told by mail: that something waits, never what. No words of an application's stand in a mail of ours.
+"""What people are told by mail: that something waits, or what of theirs changed; never in an application's words.
 
-Sent behind the answer; a mail that cannot go is no reason to fail. Deliberately not here: how mail travels.
+`tell` writes a letter into the transaction of what it tells, so that neither is there without the other; it leaves
+afterwards, and a mail that cannot go is no reason to fail. Deliberately not here: how mail travels.
 """
 
 import logging
+from typing import Literal
 
 from idp.errors import Invalid
-from idp.flows.context import Idp
-from idp.model import Client, Subject, Text
+from idp.flows.context import Idp, hash_of
+from idp.model import Client, Notice, Subject, Text
+from idp.ports import Tx
 
+Kind = Literal[
+    "factor-added",
+    "factor-removed",
+    "factor-disabled",
+    "recovery-made",
+    "recovery-used",
+    "pass-made",
+    "password-changed",
+    "new-device",
+    "device-trusted",
+    "sessions-ended",
+    "delegation-made",
+    "delegation-ended",
+    "data-exported",
+    "data-corrected",
+    "data-erasure",
+    "model-recalled",
+]
+"""Every letter about a change; its words stand under `letter.<kind>` in `translations/reasons.letters.toml`."""
 APPROVE = "/me/approve"
 _SUBJECT = Text("%(app)s asks for your approval", "%(app)s请求您的批准")
 _TEXT = Text(
@@ -28,6 +50,13 @@ If you did not expect it, choose "Do not allow". Nobody from any help desk will 
 )
 
 log = logging.getLogger("gerege.notices")
+
+
+def tell(idp: Idp, tx: Tx, subject_id: str, kind: Kind, **params: str) -> None:
+    """Put one letter on its way, with a link *It wasn't me* of its own."""
+    now, token = idp.ports.now(), idp.token()
+    sealed = idp.ports.sealer.seal("not-me", token.encode())
+    tx.notices.add(Notice(idp.id("notice"), subject_id, kind, now, {**params, "link": sealed}, hash_of(token)))
 
 
 def somebody_asks(idp: Idp, subject: Subject, client: Client) -> None:

@@ -15,11 +15,24 @@ from idp.model.applications import (
     SigningKey,
     TrustedIssuer,
 )
-from idp.model.assurance import AAL1, AAL2, AAL2_PHR, AAL3, ACR_ORDER, Authenticator, EnrolmentCode, FactorName, Proof
+from idp.model.assurance import (
+    AAL1,
+    AAL2,
+    AAL2_PHR,
+    AAL3,
+    ACR_ORDER,
+    FAILURES_CEILING,
+    Authenticator,
+    AuthenticatorModel,
+    EnrolmentCode,
+    FactorName,
+    Proof,
+)
 from idp.model.client import AuthMethod, Client, Jwk, Profile
 from idp.model.grants import Code, Detail, Grant, RefreshFamily
 from idp.model.people import (
     ADMINISTRATOR_ROLES,
+    Delegation,
     Department,
     Entry,
     Health,
@@ -33,7 +46,7 @@ from idp.model.people import (
     Subject,
     Text,
 )
-from idp.model.records import Alert, DecisionRecord, LogoutDelivery, PendingChange
+from idp.model.records import Alert, DecisionRecord, LogoutDelivery, Notice, PendingChange
 from idp.model.sign_in import AuthorizationRequest, Device, Interaction, Session, SignIn
 from idp.model.slips import BackchannelRequest, DeviceRequest, PushedRequest, Slip, UserCode, Waiting
 
@@ -44,15 +57,18 @@ __all__ = [
     "AAL3",
     "ACR_ORDER",
     "ADMINISTRATOR_ROLES",
+    "FAILURES_CEILING",
     "Alert",
     "AuthMethod",
     "Authenticator",
+    "AuthenticatorModel",
     "AuthorizationRequest",
     "BackchannelRequest",
     "Client",
     "Code",
     "Configuration",
     "DecisionRecord",
+    "Delegation",
     "Department",
     "Detail",
     "DetailField",
@@ -70,6 +86,7 @@ __all__ = [
     "Level",
     "Link",
     "LogoutDelivery",
+    "Notice",
     "PasswordState",
     "PendingChange",
     "Permission",

@@ -13,16 +13,22 @@ AAL3 = "urn:gerege:aal3"
 ACR_ORDER = (AAL1, AAL2, AAL2_PHR, AAL3)
 """Assurance levels, weakest first (NIST SP 800-63B-4; `phr` is phishing-resistant)."""
 
-FactorName = Literal["password", "totp", "passkey"]
+FactorName = Literal["password", "totp", "passkey", "recovery", "pass", "certificate"]
+"""`recovery`: one of a set of saved codes. `pass`: a temporary access pass of the help desk, which opens enrolment and
+nothing else. `certificate`: a smart card behind a configured proxy; it is mapped to a person, nothing is enrolled."""
+FAILURES_CEILING = 100
+"""Consecutive failures after which an authenticator is over until it is bound anew. Spec: NIST SP 800-63B-4 §3.2.2."""
 
 
 @dataclass(frozen=True, slots=True)
 class Authenticator:
     """One enrolled instance of a factor.
 
-    secret: the TOTP seed or Argon2id hash; sealed at rest. state: what verification must remember (last_step,
-    counter, backup flags, credential id, public key, aaguid). bound_*: the assurance ledger, by which proofs it
-    was bound; its worth can never exceed `bound_acr`.
+    secret: the TOTP seed or Argon2id hash; sealed at rest. state: what verification must remember, sealed too (a
+    passkey's last_step, counter, backup flags, credential id, public key, attestation; a hardware token's serial,
+    algorithm, digits, period; a password's regime and age). bound_*: the assurance ledger, by which proofs it was
+    bound; its worth can never exceed `bound_acr`. aaguid: the model of a passkey, open, so that holders of one that is
+    recalled are found. failures: consecutive ones; at FAILURES_CEILING it is disabled.
     """
 
     id: str
@@ -36,6 +42,8 @@ class Authenticator:
     created_at: datetime
     last_used_at: datetime | None = None
     disabled_at: datetime | None = None
+    aaguid: str | None = None
+    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,12 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentCode:
-    """A one-time code, given by the help desk or printed by the demonstration, that vouches for a first factor."""
+    """A one-time code of the help desk or the department. `enrolment` vouches for a first factor beside a first proof;
+    `pass` is a temporary access pass: it stands for what was lost, and opens enrolment alone.
+
+    ceiling: the most that a factor bound with it is worth (the ledger of whoever made it). waits: made by one person,
+    not yet approved by a second one; nothing opens with it.
+    """
 
     id: str
     subject_id: str
@@ -59,3 +72,24 @@ class EnrolmentCode:
     created_by: str
     expires_at: datetime
     spent_at: datetime | None = None
+    kind: Literal["enrolment", "pass"] = "enrolment"
+    ceiling: str = AAL2_PHR
+    waits: bool = False
+    approved_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticatorModel:
+    """A model of authenticators as FIDO metadata tells of it. Spec: FIDO Metadata Statement 3, Metadata Service 3.1.
+
+    statuses: of its latest reports, such as `FIDO_CERTIFIED_L1`, `REVOKED`. hardware: its keys cannot leave it.
+    roots: attestation trust anchors, DER. recalled_at: since when it is not trusted any more, by report or by us.
+    """
+
+    aaguid: str
+    name: str
+    statuses: tuple[str, ...]
+    hardware: bool
+    roots: tuple[bytes, ...]
+    read_at: datetime
+    recalled_at: datetime | None = None

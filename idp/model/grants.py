@@ -31,6 +31,8 @@ class Grant:
     """Authorization details, consented. Spec: RFC 9396."""
     claims: dict[str, object] = field(default_factory=dict)
     """The `claims` parameter: `userinfo` and `id_token`, each claim → null or what is asked of it. OIDC Core §5.5."""
+    delegation_id: str | None = None
+    """The delegation under which `subject_id` acts for somebody else; tokens show both. Spec: RFC 8693 §4.1."""
 
 
 @dataclass(frozen=True, slots=True)

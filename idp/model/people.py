@@ -102,6 +102,26 @@ class RoleGrant:
 
 
 @dataclass(frozen=True, slots=True)
+class Delegation:
+    """An assistant may act for somebody, in named applications, for a time, under their own name: every token shows
+    it as `act`. Spec: RFC 8693 §4.1."""
+
+    id: str
+    principal_id: str
+    delegate_id: str
+    client_ids: tuple[str, ...]
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+    made_by: str
+    created_at: datetime
+    ended_at: datetime | None = None
+
+    def in_force(self, at: datetime) -> bool:
+        return self.starts_at <= at < self.ends_at and self.ended_at is None
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """One post of one person now, with everything a policy asks about it."""
 

@@ -50,10 +50,13 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class PendingChange:
-    """An administrator's change that waits for a second person."""
+    """What waits for a second person: an administrator's change, or a wish about one's own data.
+
+    correction, erasure: asked by the person whom it is about, decided by whoever keeps people.
+    """
 
     id: str
-    kind: Literal["grant-administrator"]
+    kind: Literal["grant-administrator", "correction", "erasure"]
     asked_by: str
     asked_at: datetime
     body: dict[str, str]
@@ -61,3 +64,23 @@ class PendingChange:
     decided_by: str | None = None
     decided_at: datetime | None = None
     outcome: Literal["approved", "refused"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a person is told of a change of theirs, on its way by mail; retried with a journal.
+
+    kind: which letter. params: what it names, sealed. token_hash: of the link *It wasn't me*; None where there is none.
+    """
+
+    id: str
+    subject_id: str
+    kind: str
+    created_at: datetime
+    params: dict[str, str]
+    token_hash: str | None = None
+    answered_at: datetime | None = None
+    attempts: int = 0
+    next_at: datetime | None = None
+    sent_at: datetime | None = None
+    failure: str | None = None

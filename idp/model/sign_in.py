@@ -102,16 +102,27 @@ class Session:
     """Configured network zones of the last contact by browser, sorted; what is refreshed later is judged by them."""
     band: Literal["low", "elevated", "high"] = "low"
     """How unusual the sign-in was that it rests on; tokens of an unusual one live shorter."""
+    city: str | None = None
+    """About; only where the operator imported a city file."""
+    shared: bool = False
+    """At a service counter: no device is trusted or remembered, and it ends soon when nobody uses it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A browser that has completed a sign-in of this person. Known by the hash of a random cookie value."""
+    """A browser that has completed a sign-in of this person. Known by the hash of a random cookie value.
+
+    trusted_until, trusted_acr: the person chose not to be asked here for the second factor, which had proved that
+    much. public_key: JWK of a key that this browser keeps and cannot give away; then the cookie alone is not believed.
+    """
 
     device_hash: str
     subject_id: str
     first_seen_at: datetime
     last_seen_at: datetime
+    trusted_until: datetime | None = None
+    trusted_acr: str | None = None
+    public_key: dict[str, str] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +142,8 @@ class SignIn:
     device_hash: str | None
     reason: str | None = None
     confirmed: bool = False
+    answered: Literal["mine", "not-mine"] | None = None
+    """What the person said to *Was this you?*"""
+    factors: tuple[str, ...] = ()
+    city: str | None = None
+    sid: str | None = None

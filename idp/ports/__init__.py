@@ -15,6 +15,7 @@ from datetime import datetime
 
 from idp.ports.brief import Brief, Limit, Reading, Taken
 from idp.ports.people import Authenticators, Grants, People, Sessions
+from idp.ports.telling import Delegations, Models, Notices
 from idp.ports.truth import AuditLog, AuditRow, Desk, History, ReasonState, Registry, Truth, Tx
 from idp.ports.world import Connector, Directories, Fetched, KeyMaker, Mail, Outgoing, Passwords, Place, Places, Sealer
 
@@ -24,6 +25,7 @@ __all__ = [
     "Authenticators",
     "Brief",
     "Connector",
+    "Delegations",
     "Desk",
     "Directories",
     "Fetched",
@@ -32,6 +34,8 @@ __all__ = [
     "KeyMaker",
     "Limit",
     "Mail",
+    "Models",
+    "Notices",
     "Outgoing",
     "Passwords",
     "People",

@@ -96,6 +96,32 @@ class Authenticators(Protocol):
         """(write) Rehash of a local password."""
         ...
 
+    def change(self, authenticator: Authenticator) -> None:
+        """(write) Its label and what `state` remembers, but for what is spent (last_step, counter)."""
+        ...
+
+    def used(self, authenticator_id: str, at: datetime) -> None:
+        """(write) A right proof: failures begin at none again. Spending a step or a counter does this by itself."""
+        ...
+
+    def count_failure(self, authenticator_id: str, at: datetime) -> bool:
+        """(write) One more consecutive failure. True for the one that reached the ceiling: it is removed now."""
+        ...
+
+    def holders(self, aaguids: Sequence[str]) -> Sequence[Authenticator]:
+        """Live passkeys of these models, whoever's."""
+        ...
+
+    def add_recovery(self, authenticator: Authenticator, code_hashes: Sequence[str]) -> None:
+        """(write) A set of recovery codes; an earlier set of that person is removed."""
+        ...
+
+    def spend_recovery(self, subject_id: str, code_hash: str, at: datetime) -> str | None:
+        """(write) The authenticator of the set, for the one caller that spends a live code."""
+        ...
+
+    def recovery_left(self, subject_id: str) -> int: ...
+
     def remove(self, authenticator_id: str, at: datetime) -> bool:
         """(write)"""
         ...
@@ -105,7 +131,15 @@ class Authenticators(Protocol):
         ...
 
     def spend_code(self, subject_id: str, code_hash: str, at: datetime) -> EnrolmentCode | None:
-        """(write) The one caller that spends a live code gets it; everyone else None."""
+        """(write) The one caller that spends a live code gets it; everyone else None. One that waits is not live."""
+        ...
+
+    def waiting_codes(self, at: datetime) -> Sequence[EnrolmentCode]:
+        """Those that wait for a second person, oldest first."""
+        ...
+
+    def approve_code(self, code_id: str, by: str, at: datetime) -> EnrolmentCode | None:
+        """(write) None: it is over, does not wait, or `by` made it."""
         ...
 
 
@@ -145,7 +179,19 @@ class Sessions(Protocol):
         ...
 
     def see_device(self, device: Device) -> None:
-        """(write) Insert or move last_seen_at."""
+        """(write) Insert or move last_seen_at; trust stays what it was."""
+        ...
+
+    def devices_of(self, subject_id: str) -> Sequence[Device]:
+        """Last seen first."""
+        ...
+
+    def trust_device(self, device: Device) -> None:
+        """(write) Its trusted_until, trusted_acr and public_key as given here; no such device: nothing."""
+        ...
+
+    def forget_devices(self, subject_id: str, device_hash: str | None = None) -> int:
+        """(write) One of them, or all: it is unknown again. How many."""
         ...
 
 

@@ -37,6 +37,9 @@ device = Table(
     Column("subject_id", String, ForeignKey("person.id"), primary_key=True),
     when("first_seen_at"),
     when("last_seen_at"),
+    when("trusted_until", nullable=True),
+    Column("trusted_acr", String),
+    Column("public_key", Json),
 )
 
 access_grant = Table(
@@ -59,6 +62,7 @@ access_grant = Table(
     Column("consented", Boolean, nullable=False),
     Column("details", LargeBinary),
     Column("claims", Json),
+    Column("delegation_id", String),
 )
 refresh_family = Table(
     "refresh_family",

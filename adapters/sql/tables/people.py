@@ -1,6 +1,17 @@
 """People, their posts and roles, their factors."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, String, Table, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+    false,
+)
 
 from adapters.sql.columns import Words
 from adapters.sql.tables.base import id_column, metadata, of, sealed_column, when
@@ -92,6 +103,8 @@ authenticator = Table(
     when("disabled_at", nullable=True),
     Column("last_step", BigInteger),
     Column("counter", BigInteger),
+    Column("aaguid", String, index=True),
+    Column("failures", Integer, nullable=False, server_default="0"),
     Column("credential_lookup", LargeBinary, unique=True),
     sealed_column("secret", nullable=True),
     sealed_column(),
@@ -106,4 +119,40 @@ enrolment_code = Table(
     when("expires_at"),
     when("spent_at", nullable=True),
     Column("void", Boolean, nullable=False),
+    Column("kind", String, nullable=False, server_default="enrolment"),
+    Column("ceiling", String, nullable=False, server_default="urn:gerege:aal2-phr"),
+    Column("waits", Boolean, nullable=False, server_default=false()),
+    Column("approved_by", String),
+)
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    Column("code_hash", String, primary_key=True),
+    of("authenticator_id", "authenticator.id"),
+    when("spent_at", nullable=True),
+)
+authenticator_model = Table(
+    "authenticator_model",
+    metadata,
+    id_column("aaguid"),
+    Column("name", String, nullable=False),
+    Column("statuses", Words, nullable=False),
+    Column("hardware", Boolean, nullable=False),
+    Column("roots", Words, nullable=False),
+    when("read_at"),
+    when("recalled_at", nullable=True),
+)
+delegation = Table(
+    "delegation",
+    metadata,
+    id_column(),
+    of("principal_id", "person.id"),
+    of("delegate_id", "person.id"),
+    Column("client_ids", Words, nullable=False),
+    when("starts_at"),
+    when("ends_at"),
+    Column("made_by", String, nullable=False),
+    when("created_at"),
+    when("ended_at", nullable=True),
+    sealed_column(),
 )

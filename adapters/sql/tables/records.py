@@ -18,8 +18,24 @@ sign_in = Table(
     Column("device_hash", String),
     Column("reason", String),
     Column("confirmed", Boolean, nullable=False),
+    Column("answered", String),
     sealed_column(),
     Index("ix_sign_in_subject_id_at", "subject_id", "at"),
+)
+notice = Table(
+    "notice",
+    metadata,
+    id_column(),
+    of("subject_id", "person.id"),
+    Column("kind", String, nullable=False),
+    when("created_at"),
+    Column("token_hash", String, unique=True),
+    when("answered_at", nullable=True),
+    Column("attempts", Integer, nullable=False),
+    when("next_at", nullable=True, index=True),
+    when("sent_at", nullable=True),
+    Column("failure", String),
+    sealed_column(),
 )
 feature_count = Table(
     "feature_count",

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
+from idp.model import FactorName
 from idp.web.pages.parts import HelpDesk, Name, Page, Reason
 
-WayKind = Literal["passkey", "totp", "recovery", "pass", "password"]
-"""A kind of proof: passkey, code of an authenticator app, recovery code, temporary access pass, password."""
+WayKind = FactorName
+"""A kind of proof."""
 
 
 @dataclass(frozen=True, slots=True)
