@@ -12,11 +12,17 @@ StepName = Literal[
     "password",
     "totp",
     "passkey",
+    "recovery",
+    "certificate",
+    "pass",
+    "new-password",
     "ways",
+    "lost",
     "enrol",
     "enrol-code",
     "enrol-totp",
     "enrol-passkey",
+    "enrol-recovery",
     "consent",
 ]
 

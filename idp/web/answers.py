@@ -20,11 +20,17 @@ PATHS: dict[StepName, str] = {
     "password": "/sign-in/password",
     "totp": "/sign-in/totp",
     "passkey": "/sign-in/passkey",
+    "recovery": "/sign-in/recovery",
+    "certificate": "/sign-in/certificate",
+    "pass": "/sign-in/pass",
+    "new-password": "/sign-in/new-password",
     "ways": "/sign-in/ways",
+    "lost": "/sign-in/lost",
     "enrol": "/sign-in/enrol",
     "enrol-code": "/sign-in/enrol/code",
     "enrol-totp": "/sign-in/enrol/totp",
     "enrol-passkey": "/sign-in/enrol/passkey",
+    "enrol-recovery": "/sign-in/enrol/recovery",
     "consent": "/consent",
 }
 SEE_OTHER = 303

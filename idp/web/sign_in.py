@@ -27,9 +27,11 @@ ALWAYS: frozenset[StepName] = frozenset({"identify", "department", "ways"})
 
 
 def blueprint(front: Front) -> Blueprint:
-    """All steps, by the table of paths."""
+    """All steps, by the table of paths. One that has no page or nobody who takes its form is not there at all."""
     views = Blueprint("sign_in", __name__)
     for step, path in PATHS.items():
+        if step not in BUILDERS or step not in POSTERS:
+            continue
         views.add_url_rule(path, f"show-{step}", _show(front, step), methods=["GET"])
         views.add_url_rule(path, f"take-{step}", _take(front, step), methods=["POST"])
     views.add_url_rule("/sign-in/passkey/options", "options", lambda: _options(front), methods=["POST"])
