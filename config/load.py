@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from config.passkeys import passkey_problems
 from config.settings import Settings
 
 PREFIX = "GEREGE_"
@@ -49,6 +50,7 @@ def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Sett
         settings = Settings.model_validate(values)
     except ValidationError as error:
         raise SettingsError(unknown + [_sentence(path, text, dict(item)) for item in error.errors()]) from error
+    unknown += [_at(path, text, key, words) for key, words in passkey_problems(settings)]
     if unknown:
         raise SettingsError(unknown)
     return settings
@@ -79,10 +81,13 @@ def _toml_value(raw: str) -> object:
 
 
 def _sentence(path: Path | None, text: str, item: dict[str, object]) -> str:
-    keys = [str(part) for part in cast(tuple[object, ...], item["loc"])]
-    where = f"{path}:{line_of(text, keys)}" if path else "environment"
-    message = "no such setting" if item["type"] == "extra_forbidden" else str(item["msg"]).lower()
-    return f"{where}: {'.'.join(keys)}: {message}"
+    key = ".".join(str(part) for part in cast(tuple[object, ...], item["loc"]))
+    return _at(path, text, key, "no such setting" if item["type"] == "extra_forbidden" else str(item["msg"]).lower())
+
+
+def _at(path: Path | None, text: str, key: str, words: str) -> str:
+    where = f"{path}:{line_of(text, key.split('.'))}" if path else "environment"
+    return f"{where}: {key}: {words}"
 
 
 def line_of(text: str, keys: list[str]) -> int:

@@ -191,6 +191,40 @@ class Mail(Table):
     timeout_seconds: float = Field(10.0, gt=0, description="For one try.")
 
 
+AuthenticatorKind = Literal["any", "device-bound", "attested"]
+Aaguid = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$")]
+
+
+class Passkeys(Table):
+    """Whom passkeys are bound to. Spec: WebAuthn Level 3 §5.1.2, §5.11."""
+
+    rp_id: str = Field(
+        "",
+        description="The relying party id: the issuer's host, or a domain above it that is yours. Unset is the host. "
+        "A change makes every passkey that was made before useless.",
+    )
+    related_origins: tuple[str, ...] = Field(
+        (), description="Further https origins that may use these passkeys, told at `/.well-known/webauthn`."
+    )
+
+
+class Authenticators(Table):
+    """Which passkeys are accepted, beside what each application asks: the strictest wins."""
+
+    models: tuple[Aaguid, ...] = Field(
+        (), description="AAGUIDs: where attested ones are asked, only these models. Empty is every attested model."
+    )
+    roles: dict[str, AuthenticatorKind] = Field(
+        default_factory=dict,
+        description='Role and what its holders need, as `client.authenticators`: `payroll-approver = "attested"`.',
+    )
+    copied: Literal["first", "second", "never"] = Field(
+        "second",
+        description="When a passkey whose counter went back, perhaps a copy, is disabled: at the first such try, at "
+        "the second within a day, or never. The try itself is always refused.",
+    )
+
+
 class Settings(Table):
     """All of it."""
 
@@ -205,5 +239,7 @@ class Settings(Table):
     risk: Risk = Risk()
     outgoing: Outgoing = Outgoing()
     mail: Mail = Mail()
+    passkeys: Passkeys = Passkeys()
+    authenticators: Authenticators = Authenticators()
     departments_dir: Path | None = Field(None, description="Folder of one TOML file for each department.")
     policies_dir: Path | None = Field(None, description="Folder of policies; unset is the one that is shipped.")

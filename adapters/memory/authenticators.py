@@ -1,5 +1,6 @@
 """Enrolled factors and one-time enrolment codes in memory."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -55,6 +56,10 @@ class MemoryAuthenticators:
     def _live(self, authenticator_id: str) -> Authenticator | None:
         one = self._tables().authenticators.get(authenticator_id)
         return None if one is None or one.disabled_at is not None else one
+
+    def count_by_model(self) -> dict[str, int]:
+        live = [one for one in self._tables().authenticators.values() if one.disabled_at is None]
+        return dict(Counter(one.aaguid for one in live if one.aaguid is not None))
 
     def change_secret(self, authenticator_id: str, secret: Secret[bytes]) -> None:
         one = self._live(authenticator_id)

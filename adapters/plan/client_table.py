@@ -9,7 +9,7 @@ from adapters.connectors.toml_table import Table
 from adapters.plan.references import LEAST_SECRET, References
 from idp.flows.admin.client_secrets import has_one
 from idp.flows.admin.plan import PlannedClient
-from idp.model import AuthMethod, Client, Profile, Text
+from idp.model import AuthenticatorKind, AuthMethod, Client, Profile, Text
 
 PLAIN = Client("", Text("", ""), "", ())
 TEXTS = (
@@ -63,6 +63,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "profile": get_args(Profile),
     "subject_type": ("public", "pairwise"),
     "access_token_format": ("jwt", "opaque"),
+    "authenticators": get_args(AuthenticatorKind),
 }
 LONGEST_AGE = 10 * 365 * 24 * 3600
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, bindparam, insert, or_, select, update
+from sqlalchemy import Row, bindparam, func, insert, or_, select, update
 
 from adapters.sealing import Keyring
 from adapters.sql import recovery
@@ -41,6 +41,11 @@ _one = _mine.values(last_used_at=AT, failures=0)
 COUNT_FAILURE = _mine.values(failures=authenticator.c.failures + 1)
 HOLDERS = _live.where(authenticator.c.aaguid.in_(bindparam("models", expanding=True))).order_by(
     authenticator.c.created_at, authenticator.c.id
+)
+BY_MODEL = (
+    select(authenticator.c.aaguid, func.count())
+    .where(authenticator.c.aaguid.is_not(None), authenticator.c.disabled_at.is_(None))
+    .group_by(authenticator.c.aaguid)
 )
 SPEND_STEP = Quick(
     _one.where(or_(authenticator.c.last_step.is_(None), authenticator.c.last_step < bindparam("step"))).values(
@@ -171,6 +176,9 @@ class SqlAuthenticators:
 
     def holders(self, aaguids: Sequence[str]) -> Sequence[Authenticator]:
         return [self._read(row) for row in self._line.all(HOLDERS, models=list(aaguids))]
+
+    def count_by_model(self) -> dict[str, int]:
+        return {str(row[0]): int(row[1]) for row in self._line.all(BY_MODEL)}
 
     def add_recovery(self, authenticator_: Authenticator, code_hashes: Sequence[str]) -> None:
         recovery.replace(self._line, authenticator_.subject_id, authenticator_.created_at)

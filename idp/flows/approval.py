@@ -9,10 +9,10 @@ Spec: RFC 8628 §3.3, §5.4; CIBA Core §8. Deliberately not here: pages, and th
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from idp.authn.assurance import meets, strictest
+from idp.authn.assurance import assess, meets, strictest
 from idp.errors import Conflict, Expired
 from idp.events import ApprovedAway, GrantRevoked, RefusedAway, SignInRefused
-from idp.flows import authorize
+from idp.flows import authenticators, authorize
 from idp.flows.answers import Answer, NotAllowed
 from idp.flows.context import Idp, SignedInAs, Visit
 from idp.flows.decide import Verdict, at_sign_in, record
@@ -44,15 +44,16 @@ def weigh(
     standing = idp.ports.truth.people.standing(me.subject.id, visit.now, session.post_id)
     if standing is None:
         raise Expired("no post in force")
-    verdict = at_sign_in(
-        idp, visit, standing, client, wish.scopes, session.acr, degraded=session.degraded, account=None
-    )
+    held = idp.ports.truth.authenticators.of(me.subject.id)
+    wanted = authenticators.wanted(idp, client, standing, held)
+    acr, _ = assess(wanted.weigh(session.proofs, held))
+    verdict = at_sign_in(idp, visit, standing, client, wish.scopes, acr, degraded=session.degraded, account=None)
     if not verdict.opens:
         return refuse(idp, visit, client, verdict)
     asked = wish.acr_values if isinstance(wish, BackchannelRequest) else ()
-    required = strictest([verdict.decision.acr, next((one for one in ACR_ORDER if one in asked), None)])
-    if not meets(session.acr, required):
-        return authorize.enter(idp, visit, back, acr=required)
+    required = strictest([verdict.decision.acr, next((one for one in ACR_ORDER if one in asked), None), wanted.acr])
+    if not meets(acr, required):
+        return authorize.enter(idp, visit, back, acr=required, opens=client.id)
     return Approver(me, standing)
 
 

@@ -85,14 +85,24 @@ def enter(
     max_age: int | None = None,
     acr: str | None = None,
     enrol: FactorName | None = None,
+    opens: str | None = None,
 ) -> Answer:
-    """A question of our own pages: come back to `path` with a session (and with a new factor, if `enrol`)."""
+    """A question of our own pages: come back to `path` with a session (and with a new factor, if `enrol`).
+
+    opens: the client for whose sake a proof is asked; a passkey must do there.
+    """
     wanted = (acr,) if acr else ()
     request = AuthorizationRequest(built_in.ACCOUNT.id, path, (), max_age=max_age, acr_values=wanted)
-    return start(idp, visit, request, enrol)
+    return start(idp, visit, request, enrol, opens)
 
 
-def start(idp: Idp, visit: Visit, request: AuthorizationRequest, enrol: FactorName | None = None) -> Answer:
+def start(
+    idp: Idp,
+    visit: Visit,
+    request: AuthorizationRequest,
+    enrol: FactorName | None = None,
+    opens: str | None = None,
+) -> Answer:
     """Begin an interaction; it is only stored when there is something to ask."""
     interaction_id = idp.token()
     session = None if "select_account" in request.prompt else sessions.current(idp, visit)
@@ -111,11 +121,12 @@ def start(idp: Idp, visit: Visit, request: AuthorizationRequest, enrol: FactorNa
         fresh_after=_fresh_after(request, visit),
         enrolling=enrol is not None,
         way=enrol,
+        stage={"opens": opens} if opens else {},
     )
     if session is not None:
         draft = replace(draft, identifier=session.subject.identifiers[0], department_id=session.subject.department_id)
     elif request.login_hint:
-        draft = replace(draft, stage={"hint": request.login_hint[:200]})
+        draft = replace(draft, stage={**draft.stage, "hint": request.login_hint[:200]})
     return proceed(idp, visit, draft, interaction_id, session)
 
 

@@ -5,10 +5,11 @@ Gathers and asks risk and policy; does not choose what is next (`idp.authn.next_
 
 from dataclasses import dataclass
 
-from idp.authn.assurance import assess, fresh, strictest
-from idp.authn.next_step import Known
+from idp.authn.assurance import assess, fresh, meets, strictest
+from idp.authn.authenticator_policy import ANY, Wanted
+from idp.authn.next_step import VOUCHING_ACR, Known
 from idp.errors import Expired
-from idp.flows import built_in
+from idp.flows import authenticators, built_in
 from idp.flows.context import Idp, SignedInAs, Visit
 from idp.flows.decide import Verdict, at_sign_in
 from idp.flows.sign_in import consent
@@ -26,6 +27,8 @@ class Case:
     standing: Standing | None = None
     verdict: Verdict | None = None
     session: SignedInAs | None = None
+    wanted: Wanted = ANY
+    """Which passkeys open this application to this person."""
 
 
 def gather(idp: Idp, visit: Visit, interaction: Interaction, session: SignedInAs | None) -> Case:
@@ -37,7 +40,11 @@ def gather(idp: Idp, visit: Visit, interaction: Interaction, session: SignedInAs
     standing = idp.ports.truth.people.standing(subject.id, visit.now, kept.session.post_id if kept else None)
     if standing is None:
         return Case(client, Known("", "", proofs, allowed=False), proofs, session=kept)
-    acr, _ = assess(proofs)
+    held = _live(idp, subject)
+    wanted = authenticators.wanted(idp, _opened(idp, interaction, client), standing, held)
+    proofs = Wanted(recalled=wanted.recalled).weigh(proofs, held)
+    counted = wanted.weigh(proofs, held)
+    acr, _ = assess(counted)
     verdict = at_sign_in(
         idp,
         visit,
@@ -51,14 +58,17 @@ def gather(idp: Idp, visit: Visit, interaction: Interaction, session: SignedInAs
     known = Known(
         identifier=interaction.identifier,
         department_id=interaction.department_id,
-        proofs=proofs,
-        authenticators=_live(idp, subject),
+        proofs=counted,
+        authenticators=wanted.usable(held),
         allowed=verdict.opens,
-        required_acr=strictest([verdict.decision.acr, _wanted(interaction.request, verdict), *_essential(interaction)]),
-        vouched=interaction.vouched_code is not None,
+        required_acr=strictest(
+            [verdict.decision.acr, _wanted(interaction.request, verdict), *_essential(interaction), wanted.acr]
+        ),
+        # A passkey that does not do here may still vouch for one that does, unless its model was recalled.
+        vouched=interaction.vouched_code is not None or meets(assess(proofs)[0], VOUCHING_ACR),
         consent_missing=consent.is_missing(idp, interaction, client, subject),
     )
-    return Case(client, known, proofs, standing, verdict, kept)
+    return Case(client, known, proofs, standing, verdict, kept, wanted)
 
 
 def decided(case: Case) -> tuple[Standing, Verdict]:
@@ -94,6 +104,11 @@ def _who(
         pinned = None  # somebody else signed in here: they get a session of their own
     carried = fresh(pinned.session.proofs, interaction.fresh_after) if pinned else ()
     return subject, (*carried, *interaction.proofs), pinned
+
+
+def _opened(idp: Idp, interaction: Interaction, client: Client) -> Client:
+    """The application for whose sake our own pages ask, else the one at the end of the road."""
+    return idp.ports.truth.configuration().clients.get(interaction.stage.get("opens", ""), client)
 
 
 def _live(idp: Idp, subject: Subject) -> tuple[Authenticator, ...]:

@@ -16,6 +16,8 @@ ACR_ORDER = (AAL1, AAL2, AAL2_PHR, AAL3)
 FactorName = Literal["password", "totp", "passkey", "recovery", "pass", "certificate"]
 """`recovery`: one of a set of saved codes. `pass`: a temporary access pass of the help desk, which opens enrolment and
 nothing else. `certificate`: a smart card behind a configured proxy; it is mapped to a person, nothing is enrolled."""
+AuthenticatorKind = Literal["any", "device-bound", "attested"]
+"""Which passkeys are wanted, the least first: any; one whose key stays in one device; a model proved by its maker."""
 FAILURES_CEILING = 100
 """Consecutive failures after which an authenticator is over until it is bound anew. Spec: NIST SP 800-63B-4 §3.2.2."""
 
@@ -93,3 +95,5 @@ class AuthenticatorModel:
     roots: tuple[bytes, ...]
     read_at: datetime
     recalled_at: datetime | None = None
+    serial: int = 0
+    """Number of the metadata that told it last; it never goes back."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from idp.model.assurance import AuthenticatorKind
 from idp.model.people import Text
 from idp.secret import Secret
 
@@ -78,6 +79,8 @@ class Client:
     """Seconds."""
     default_acr_values: tuple[str, ...] = ()
     always_consent: bool = False
+    authenticators: AuthenticatorKind = "any"
+    """Which passkeys open it; with another kind than `any` nothing else does."""
 
     # How it is answered.
     access_token_format: Literal["jwt", "opaque"] = "jwt"  # noqa: S105

@@ -71,6 +71,12 @@ class People(Protocol):
         """(write) access_version + 1: every decision about this person is made again."""
         ...
 
+    def erase(self, subject_id: str) -> bool:
+        """(write) Everything that is kept about them goes, and their key first, so that no copy of it can be read; the
+        id stays taken for ever, and the audit log as it is. Their sessions are ended before. False: nobody of that id.
+        Raises Conflict: an administrator's role is taken first."""
+        ...
+
 
 class Authenticators(Protocol):
     """Enrolled factors. What is spent (a TOTP step, a counter) is one conditional UPDATE that tells the loser."""
@@ -110,6 +116,10 @@ class Authenticators(Protocol):
 
     def holders(self, aaguids: Sequence[str]) -> Sequence[Authenticator]:
         """Live passkeys of these models, whoever's."""
+        ...
+
+    def count_by_model(self) -> dict[str, int]:
+        """AAGUID → live passkeys of that model."""
         ...
 
     def add_recovery(self, authenticator: Authenticator, code_hashes: Sequence[str]) -> None:
@@ -211,6 +221,14 @@ class Grants(Protocol):
 
     def token_state(self, jti: str, grant_id: str | None) -> tuple[bool, Grant | None, Session | None, Subject | None]:
         """(revoked, grant, session, subject) of an access token, in one read."""
+        ...
+
+    def families_of(self, subject_id: str) -> Sequence[RefreshFamily]:
+        """Of all their grants, also the dead ones, newest first."""
+        ...
+
+    def consents(self, subject_id: str) -> Sequence[tuple[str, str]]:
+        """(client, scope) of everything agreed to and not withdrawn, in order."""
         ...
 
     def add(self, grant: Grant) -> None:

@@ -165,7 +165,7 @@ def test_a_delegation_ends(truth: Truth) -> None:
 
 
 def test_a_model_is_what_was_read_last(truth: Truth) -> None:
-    model = AuthenticatorModel("model-1", "Key 5", ("FIDO_CERTIFIED_L1",), True, (b"root",), NOW)
+    model = AuthenticatorModel("model-1", "Key 5", ("FIDO_CERTIFIED_L1",), True, (b"root",), NOW, serial=7)
     with truth.begin() as tx:
         tx.models.put(model)
         tx.models.put(replace(model, statuses=("REVOKED",), recalled_at=NOW))

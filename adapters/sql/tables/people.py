@@ -141,6 +141,7 @@ authenticator_model = Table(
     Column("roots", Words, nullable=False),
     when("read_at"),
     when("recalled_at", nullable=True),
+    Column("serial", Integer, nullable=False),
 )
 delegation = Table(
     "delegation",

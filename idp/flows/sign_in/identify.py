@@ -65,7 +65,7 @@ def _nobody(interaction: Interaction) -> Interaction:
         consented=False,
         vouched_code=None,
         reference=None,
-        stage={key: value for key, value in interaction.stage.items() if key == "step"},
+        stage={key: value for key, value in interaction.stage.items() if key in ("step", "opens")},
     )
 
 

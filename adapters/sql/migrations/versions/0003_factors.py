@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("roots", sa.Text(), nullable=False),
         sa.Column("read_at", sa.BigInteger(), nullable=False),
         sa.Column("recalled_at", sa.BigInteger(), nullable=True),
+        sa.Column("serial", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("aaguid", name=op.f("pk_authenticator_model")),
     )
     op.create_table(
