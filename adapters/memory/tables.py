@@ -18,6 +18,7 @@ from idp.model import (
     Device,
     EnrolmentCode,
     Grant,
+    HardwareToken,
     InitialAccessToken,
     Link,
     LogoutDelivery,
@@ -73,6 +74,8 @@ class Tables:
     notices: dict[str, Notice] = field(default_factory=dict)
     delegations: dict[str, Delegation] = field(default_factory=dict)
     models: dict[str, AuthenticatorModel] = field(default_factory=dict)
+    hardware_tokens: dict[str, HardwareToken] = field(default_factory=dict)
+    erased: set[str] = field(default_factory=set)
     epoch: int = 0
     waiting: list[AuditRow] = field(default_factory=list)
     reasons: dict[str, bytes] = field(default_factory=dict)

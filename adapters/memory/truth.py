@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from adapters.memory.authenticators import MemoryAuthenticators
 from adapters.memory.desk import MemoryDesk, MemoryHistory, MemoryRegistry
 from adapters.memory.grants import MemoryGrants
+from adapters.memory.hardware_tokens import MemoryHardwareTokens
 from adapters.memory.people import MemoryPeople
 from adapters.memory.sessions import MemorySessions
 from adapters.memory.tables import Tables
@@ -42,6 +43,7 @@ class MemoryTx:
         self.notices = MemoryNotices(tables)
         self.delegations = MemoryDelegations(tables)
         self.models = MemoryModels(tables)
+        self.tokens = MemoryHardwareTokens(tables)
         self.registry = MemoryRegistry(tables)
 
     def record(self, event: Event) -> None:
@@ -77,6 +79,7 @@ class MemoryTruth:
         self.notices = MemoryNotices(tables)
         self.delegations = MemoryDelegations(tables)
         self.models = MemoryModels(tables)
+        self.tokens = MemoryHardwareTokens(tables)
         self.audit = MemoryAudit(self)
 
     @contextmanager

@@ -24,6 +24,7 @@ from adapters.sql.columns import Moment
 from adapters.sql.database import Database
 from adapters.sql.desk import SqlDesk
 from adapters.sql.grants import SqlGrants
+from adapters.sql.hardware_tokens import SqlHardwareTokens
 from adapters.sql.history import SqlHistory
 from adapters.sql.journal import Journal
 from adapters.sql.line import WriteLine
@@ -75,6 +76,7 @@ class SqlTx:
         self.notices = SqlNotices(line, keyring)
         self.delegations = SqlDelegations(line, keyring)
         self.models = SqlModels(line)
+        self.tokens = SqlHardwareTokens(line, keyring)
         self.registry = SqlRegistry(line, keyring, self._configure)
 
     def record(self, event: Event) -> None:
@@ -119,6 +121,7 @@ class SqlTruth:
         self.notices = SqlNotices(reads, keyring)
         self.delegations = SqlDelegations(reads, keyring)
         self.models = SqlModels(reads)
+        self.tokens = SqlHardwareTokens(reads, keyring)
         self.audit = SqlAudit(self.database, keyring, checkpoint_file, origin)
         self._journal = Journal(self.database)
         self._lock = Lock()

@@ -119,6 +119,25 @@ class KeyChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HardwareTokensImported(Event):
+    """A maker's file of tokens was read: so many came into the cupboard."""
+
+    name: ClassVar[str] = "tokens.imported"
+    count: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HardwareTokenChanged(Event):
+    """A token was given to a person, came back, or was lost. `what`: assigned, returned, lost."""
+
+    name: ClassVar[str] = "token.changed"
+    serial: str
+    what: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRaised(Event):
     name: ClassVar[str] = "alert.raised"
     kind: str

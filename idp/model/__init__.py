@@ -50,6 +50,7 @@ from idp.model.people import (
 from idp.model.records import Alert, DecisionRecord, LogoutDelivery, Notice, PendingChange
 from idp.model.sign_in import AuthorizationRequest, Device, Interaction, Session, SignIn
 from idp.model.slips import BackchannelRequest, DeviceRequest, PushedRequest, Slip, UserCode, Waiting
+from idp.model.tokens import CodeAlgorithm, HardwareToken
 
 __all__ = [
     "AAL1",
@@ -68,6 +69,7 @@ __all__ = [
     "BackchannelRequest",
     "Client",
     "Code",
+    "CodeAlgorithm",
     "Configuration",
     "DecisionRecord",
     "Delegation",
@@ -81,6 +83,7 @@ __all__ = [
     "Entry",
     "FactorName",
     "Grant",
+    "HardwareToken",
     "Health",
     "InitialAccessToken",
     "Interaction",

@@ -16,6 +16,7 @@ from datetime import datetime
 from idp.ports.brief import Brief, Limit, Reading, Taken
 from idp.ports.people import Authenticators, Grants, People, Sessions
 from idp.ports.telling import Delegations, Models, Notices
+from idp.ports.tokens import HardwareTokens
 from idp.ports.truth import AuditLog, AuditRow, Desk, History, ReasonState, Registry, Truth, Tx
 from idp.ports.world import Connector, Directories, Fetched, KeyMaker, Mail, Outgoing, Passwords, Place, Places, Sealer
 
@@ -30,6 +31,7 @@ __all__ = [
     "Directories",
     "Fetched",
     "Grants",
+    "HardwareTokens",
     "History",
     "KeyMaker",
     "Limit",

@@ -143,6 +143,18 @@ authenticator_model = Table(
     when("recalled_at", nullable=True),
     Column("serial", Integer, nullable=False),
 )
+hardware_token = Table(
+    "hardware_token",
+    metadata,
+    id_column("serial"),
+    sealed_column(),
+    Column("algorithm", String, nullable=False),
+    Column("digits", Integer, nullable=False),
+    Column("period", Integer, nullable=False),
+    when("imported_at"),
+    of("assigned_to", "person.id", nullable=True),
+    when("lost_at", nullable=True),
+)
 delegation = Table(
     "delegation",
     metadata,

@@ -42,6 +42,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("aaguid", name=op.f("pk_authenticator_model")),
     )
     op.create_table(
+        "hardware_token",
+        sa.Column("serial", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("algorithm", sa.String(), nullable=False),
+        sa.Column("digits", sa.Integer(), nullable=False),
+        sa.Column("period", sa.Integer(), nullable=False),
+        sa.Column("imported_at", sa.BigInteger(), nullable=False),
+        sa.Column("assigned_to", sa.String(), nullable=True),
+        sa.Column("lost_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["assigned_to"], ["person.id"], name=op.f("fk_hardware_token_assigned_to")),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_hardware_token")),
+    )
+    op.create_index(op.f("ix_hardware_token_assigned_to"), "hardware_token", ["assigned_to"], unique=False)
+    op.create_table(
         "delegation",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("principal_id", sa.String(), nullable=False),
