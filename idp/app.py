@@ -45,7 +45,10 @@ def build(settings: Settings, ports: Ports | None = None) -> Idp:
     policies = Engine.load(rules, messages=frozenset(messages_of(settings).catalogues["en"]))
     issuer = urlsplit(settings.server.issuer)
     party = RelyingParty(
-        id=issuer.hostname or "", name=settings.server.service_name_en, origin=f"{issuer.scheme}://{issuer.netloc}"
+        id=settings.passkeys.rp_id or issuer.hostname or "",
+        name=settings.server.service_name_en,
+        origin=f"{issuer.scheme}://{issuer.netloc}",
+        related=settings.passkeys.related_origins,
     )
     return Idp(settings, ports or connect(settings), policies, Zones(settings.risk.zones), party)
 

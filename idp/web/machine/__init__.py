@@ -11,7 +11,7 @@ from idp.oidc.discovery import WELL_KNOWN_RESOURCE
 from idp.web.machine.answers import endpoint
 from idp.web.machine.away import at_backchannel, at_device_authorization
 from idp.web.machine.credentialed import credentialed
-from idp.web.machine.documents import discovery_document, key_set, userinfo_document
+from idp.web.machine.documents import discovery_document, key_set, related_origins, userinfo_document
 from idp.web.machine.endpoints import at_introspection, at_revocation, at_revocations, at_token, at_userinfo
 from idp.web.machine.interaction_id import named
 from idp.web.machine.par import at_par
@@ -41,6 +41,7 @@ def machine(idp: Idp) -> "dict[str, WSGIApplication]":
         PATH: endpoint(partial(at_registration, idp), ("POST",), cors=True),
         BELOW: endpoint(partial(at_one_registration, idp), ("GET", "PUT", "DELETE"), cors=False),
         "/jwks": endpoint(key_set(idp), ("GET",), cors=True),
+        "/.well-known/webauthn": endpoint(related_origins(idp), ("GET",), cors=False),
         "/.well-known/openid-configuration": documents,
         "/.well-known/oauth-authorization-server": documents,
     }

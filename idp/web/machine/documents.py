@@ -79,5 +79,10 @@ def userinfo_document(idp: Idp) -> Document:
     return Document(idp, lambda now: discovery.of_userinfo(idp.issuer))
 
 
+def related_origins(idp: Idp) -> Document:
+    """Who may use our passkeys. Spec: WebAuthn Level 3 §5.11.1."""
+    return Document(idp, lambda now: {"origins": idp.party.origins})
+
+
 def key_set(idp: Idp) -> Document:
     return Document(idp, lambda now: discovery.key_set(keys.published(idp, now)))
