@@ -46,6 +46,10 @@ class MemoryHistory:
     def decision(self, reference: str) -> DecisionRecord | None:
         return self._tables().decisions.get(reference)
 
+    def decisions(self, subject_id: str, since: datetime, limit: int = 500) -> Sequence[DecisionRecord]:
+        mine = [one for one in self._tables().decisions.values() if one.subject_id == subject_id and one.at >= since]
+        return sorted(mine, key=lambda one: (-one.at.timestamp(), one.reference))[:limit]
+
     def answer(self, sign_in_id: str, subject_id: str, answer: Literal["mine", "not-mine"]) -> SignIn | None:
         one = self._tables().sign_ins.get(sign_in_id)
         if one is None or one.subject_id != subject_id:
@@ -66,6 +70,16 @@ class MemoryHistory:
     def add_decision(self, record: DecisionRecord) -> None:
         add(self._tables().decisions, record.reference, record)
 
+    def forget(self, sign_ins_before: datetime, decisions_before: datetime) -> int:
+        tables = self._tables()
+        rows = [key for key, one in tables.sign_ins.items() if one.at < sign_ins_before]
+        records = [key for key, one in tables.decisions.items() if one.at < decisions_before]
+        for key in rows:
+            del tables.sign_ins[key]
+        for key in records:
+            del tables.decisions[key]
+        return len(rows) + len(records)
+
 
 class MemoryDesk:
     """`idp.ports.Desk`."""
@@ -80,6 +94,10 @@ class MemoryDesk:
     def pending(self) -> Sequence[PendingChange]:
         waiting = [one for one in self._tables().changes.values() if one.decided_at is None]
         return sorted(waiting, key=lambda one: (one.asked_at, one.id))
+
+    def changes_by(self, subject_id: str) -> Sequence[PendingChange]:
+        mine = [one for one in self._tables().changes.values() if one.asked_by == subject_id]
+        return sorted(mine, key=lambda one: (-one.asked_at.timestamp(), one.id))
 
     def deliveries_of(self, sid: str) -> Sequence[LogoutDelivery]:
         mine = [one for one in self._tables().deliveries.values() if one.sid == sid]

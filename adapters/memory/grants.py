@@ -31,6 +31,14 @@ class MemoryGrants:
         given = self._tables().consents
         return frozenset(scope for subject, client, scope in given if (subject, client) == (subject_id, client_id))
 
+    def families_of(self, subject_id: str) -> Sequence[RefreshFamily]:
+        mine = {grant.id for grant in self.of_subject(subject_id)}
+        found = [one for one in self._tables().families.values() if one.grant_id in mine]
+        return sorted(found, key=lambda one: (-one.created_at.timestamp(), one.id))
+
+    def consents(self, subject_id: str) -> Sequence[tuple[str, str]]:
+        return sorted(given[1:] for given in self._tables().consents if given[0] == subject_id)
+
     def family(self, family_id: str) -> tuple[RefreshFamily, Grant, Session | None, Subject] | None:
         tables, family = self._tables(), self._tables().families.get(family_id)
         if family is None:

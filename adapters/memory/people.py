@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from adapters.memory.erasure import erase
 from adapters.memory.tables import Tables, add, known
 from idp.errors import Ambiguous, Conflict
 from idp.model import (
@@ -92,6 +93,8 @@ class MemoryPeople:
 
     def add(self, subject: Subject, post: Post, link: Link | None) -> None:
         known(self._tables().departments, subject.department_id)
+        if subject.id in self._tables().erased:
+            raise Conflict("that id was somebody's")
         add(self._tables().people, subject.id, subject)
         self.add_post(post)
         if link is not None:
@@ -117,6 +120,14 @@ class MemoryPeople:
         known(self._tables().people, post.subject_id)
         known(self._tables().departments, post.department_id)
         add(self._tables().posts, post.id, post)
+
+    def set_default_post(self, subject_id: str, post_id: str) -> bool:
+        posts = self._tables().posts
+        if post_id not in posts or posts[post_id].subject_id != subject_id:
+            return False
+        for one in [one for one in posts.values() if one.subject_id == subject_id]:
+            posts[one.id] = replace(one, is_default=one.id == post_id)
+        return True
 
     def grant_role(self, grant: RoleGrant) -> None:
         tables = self._tables()
@@ -150,6 +161,9 @@ class MemoryPeople:
         people = self._tables().people
         if subject_id in people:
             people[subject_id] = replace(people[subject_id], access_version=people[subject_id].access_version + 1)
+
+    def erase(self, subject_id: str) -> bool:
+        return erase(self._tables(), subject_id)
 
 
 def _typed(subject: Subject) -> set[str]:

@@ -50,6 +50,12 @@ class MemoryNotices:
             settled = replace(one, attempts=one.attempts + 1, sent_at=sent_at, next_at=next_at, failure=failure)
             self._tables().notices[notice_id] = settled
 
+    def forget(self, before: datetime) -> int:
+        old = [one.id for one in self._tables().notices.values() if one.created_at < before]
+        for key in old:
+            del self._tables().notices[key]
+        return len(old)
+
     def answer(self, token_hash: str, at: datetime) -> Notice | None:
         one = self.by_token(token_hash)
         if one is None or one.answered_at is not None:

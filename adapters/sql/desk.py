@@ -28,6 +28,9 @@ CLOSE_ALERT = (
 )
 _changes = select(*CHANGE.columns)
 PENDING = _changes.where(pending_change.c.decided_at.is_(None)).order_by(pending_change.c.asked_at, pending_change.c.id)
+CHANGES_BY = _changes.where(pending_change.c.asked_by == bindparam("person")).order_by(
+    pending_change.c.asked_at.desc(), pending_change.c.id
+)
 CHANGE_OF = _changes.where(pending_change.c.id == bindparam("change"))
 DECIDE = (
     update(pending_change)
@@ -71,6 +74,9 @@ class SqlDesk:
 
     def pending(self) -> Sequence[PendingChange]:
         return [CHANGE.build(row, self._keyring) for row in self._line.all(PENDING)]
+
+    def changes_by(self, subject_id: str) -> Sequence[PendingChange]:
+        return [CHANGE.build(row, self._keyring) for row in self._line.all(CHANGES_BY, person=subject_id)]
 
     def deliveries_of(self, sid: str) -> Sequence[LogoutDelivery]:
         return [DELIVERY.build(row) for row in self._line.all(DELIVERIES_OF, session=sid)]

@@ -52,6 +52,17 @@ CONSENTED = Quick(
         consent.c.subject_id == bindparam("subject"), consent.c.client_id == bindparam("client")
     )
 )
+CONSENTS = (
+    select(consent.c.client_id, consent.c.scope)
+    .where(consent.c.subject_id == bindparam("subject"))
+    .order_by(consent.c.client_id, consent.c.scope)
+)
+FAMILIES_OF = (
+    select(*FAMILY_SHAPE.columns)
+    .join(access_grant, access_grant.c.id == refresh_family.c.grant_id)
+    .where(access_grant.c.subject_id == bindparam("subject"))
+    .order_by(refresh_family.c.created_at.desc(), refresh_family.c.id)
+)
 _around = (*GRANT.columns, *SESSION.columns, *SUBJECT.columns, person_key.c.wrapped)
 FAMILY = Quick(
     select(*FAMILY_SHAPE.columns, *_around)
@@ -132,6 +143,12 @@ class SqlGrants:
 
     def consented(self, subject_id: str, client_id: str) -> frozenset[str]:
         return frozenset(row.scope for row in self._line.all(CONSENTED, subject=subject_id, client=client_id))
+
+    def families_of(self, subject_id: str) -> Sequence[RefreshFamily]:
+        return [FAMILY_SHAPE.build(row) for row in self._line.all(FAMILIES_OF, subject=subject_id)]
+
+    def consents(self, subject_id: str) -> Sequence[tuple[str, str]]:
+        return [(row.client_id, row.scope) for row in self._line.all(CONSENTS, subject=subject_id)]
 
     def family(self, family_id: str) -> tuple[RefreshFamily, Grant, Session | None, Subject] | None:
         row = self._line.one(FAMILY, id=family_id)

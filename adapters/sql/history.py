@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite compiles the same ON CONFLICT
 
 from adapters.sealing import Keyring
@@ -38,6 +38,15 @@ POPULATION = Quick(
     .group_by(feature_count.c.level, feature_count.c.value)
 )
 DECISION_OF = select(*DECISION.columns).where(decision_record.c.reference == bindparam("reference"))
+DECISIONS_OF = (
+    select(*DECISION.with_key())
+    .join(person_key, person_key.c.subject_id == decision_record.c.subject_id)
+    .where(
+        decision_record.c.subject_id == bindparam("subject"), decision_record.c.at >= bindparam("since", type_=Moment())
+    )
+    .order_by(decision_record.c.at.desc(), decision_record.c.reference)
+    .limit(bindparam("most"))
+)
 _count = upsert(feature_count)
 COUNT = Quick(
     _count.on_conflict_do_update(
@@ -74,6 +83,10 @@ class SqlHistory:
         key = self._line.one(KEY_OF, id=subject_id) if subject_id else None
         return DECISION.build(row, self._keyring if key is None else self._keyring.person(key.wrapped))
 
+    def decisions(self, subject_id: str, since: datetime, limit: int = 500) -> Sequence[DecisionRecord]:
+        rows = self._line.all(DECISIONS_OF, subject=subject_id, since=since, most=limit)
+        return [DECISION.read(self._keyring, row) for row in rows]
+
     def answer(self, sign_in_id: str, subject_id: str, answer: Literal["mine", "not-mine"]) -> SignIn | None:
         mine = {"one": sign_in_id, "subject": subject_id}
         if self._line.write(ANSWER, {**mine, "said": answer}) != 1:
@@ -90,6 +103,10 @@ class SqlHistory:
 
     def add_decision(self, record: DecisionRecord) -> None:
         self._line.write(insert(decision_record), DECISION.values(record, self._seal_of(record.subject_id)))
+
+    def forget(self, sign_ins_before: datetime, decisions_before: datetime) -> int:
+        gone = self._line.write(delete(sign_in).where(sign_in.c.at < sign_ins_before))
+        return gone + self._line.write(delete(decision_record).where(decision_record.c.at < decisions_before))
 
     def _seal_of(self, subject_id: str | None) -> Seal:
         if subject_id is None:

@@ -14,6 +14,7 @@ from adapters.name_search import query_tokens
 from adapters.sealing import Keyring, PersonSealer
 from adapters.sql.administrators import make_administrator, unmake_administrator
 from adapters.sql.columns import Moment
+from adapters.sql.erasure import erase
 from adapters.sql.line import Line
 from adapters.sql.person_key import exact, seal_of
 from adapters.sql.quick import Quick
@@ -148,7 +149,8 @@ class SqlPeople:
         wanted: list[ColumnElement[bool]] = [person.c.id.in_(found) for found in self._matches(text)]
         if branch is not None:
             wanted.append(person.c.department_id.in_(list(branch)))
-        total = self._line.one(select(func.count()).select_from(person).where(*wanted))
+        there = select(func.count()).select_from(person).join(person_key, person_key.c.subject_id == person.c.id)
+        total = self._line.one(there.where(*wanted))
         page = _subjects.where(*wanted).order_by(person.c.created_at, person.c.id).offset(offset).limit(limit)
         rows = self._line.all(page)
         return [SUBJECT.read(self._keyring, row) for row in rows], 0 if total is None else int(total[0])
@@ -222,6 +224,14 @@ class SqlPeople:
     def add_post(self, post: Post) -> None:
         self._line.write(insert(POST.table), POST.values(post, self._seal_of(post.subject_id)))
 
+    def set_default_post(self, subject_id: str, post_id: str) -> bool:
+        mine = update(post).where(post.c.subject_id == subject_id)
+        chosen = select(post.c.id).where(post.c.id == post_id, post.c.subject_id == subject_id)
+        if self._line.one(chosen) is None:
+            return False
+        self._line.write(mine.where(post.c.is_default).values(is_default=False))
+        return self._line.write(mine.where(post.c.id == post_id).values(is_default=True)) == 1
+
     def grant_role(self, grant: RoleGrant) -> None:
         owner = self._line.one(select(post.c.subject_id).where(post.c.id == grant.post_id))
         if owner is None:
@@ -243,6 +253,9 @@ class SqlPeople:
 
     def bump_access(self, subject_id: str) -> None:
         self._line.write(BUMP, {"subject": subject_id})
+
+    def erase(self, subject_id: str) -> bool:
+        return erase(self._line, subject_id)
 
     def _subject(self, row: Row[Any] | None) -> Subject | None:
         return None if row is None else SUBJECT.read(self._keyring, row)

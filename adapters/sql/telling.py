@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite compiles the same ON CONFLICT
 
 from adapters.sealing import Keyring
@@ -107,6 +107,9 @@ class SqlNotices:
         self, notice_id: str, *, sent_at: datetime | None, next_at: datetime | None, failure: str | None
     ) -> None:
         self._line.write(SETTLE, {"letter": notice_id, "sent": sent_at, "again": next_at, "why": failure})
+
+    def forget(self, before: datetime) -> int:
+        return self._line.write(delete(notice).where(notice.c.created_at < before))
 
     def answer(self, token_hash: str, at: datetime) -> Notice | None:
         if self._line.write(ANSWER, {"token": token_hash, "moment": at}) != 1:

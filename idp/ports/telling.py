@@ -33,6 +33,10 @@ class Notices(Protocol):
         """(write)"""
         ...
 
+    def forget(self, before: datetime) -> int:
+        """(write) Letters from before then, sent or not. How many."""
+        ...
+
     def answer(self, token_hash: str, at: datetime) -> Notice | None:
         """(write) *It wasn't me*, once: None when there is no such letter or it was answered before."""
         ...
