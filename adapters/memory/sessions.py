@@ -50,11 +50,20 @@ class MemorySessions:
         mine = [one for one in self._tables().devices.values() if one.subject_id == subject_id]
         return sorted(mine, key=lambda one: (-one.last_seen_at.timestamp(), one.device_hash))
 
+    def people_at(self, device_hash: str) -> Sequence[Device]:
+        here = [one for one in self._tables().devices.values() if one.device_hash == device_hash]
+        return sorted(here, key=lambda one: (-one.last_seen_at.timestamp(), one.subject_id))
+
     def trust_device(self, device: Device) -> None:
         devices, key = self._tables().devices, (device.device_hash, device.subject_id)
         if key in devices:
-            trust = (device.trusted_until, device.trusted_acr, device.public_key)
-            devices[key] = replace(devices[key], trusted_until=trust[0], trusted_acr=trust[1], public_key=trust[2])
+            devices[key] = replace(
+                devices[key],
+                trusted_at=device.trusted_at,
+                trusted_until=device.trusted_until,
+                trusted_acr=device.trusted_acr,
+                public_key=device.public_key,
+            )
 
     def forget_devices(self, subject_id: str, device_hash: str | None = None) -> int:
         devices = self._tables().devices

@@ -87,6 +87,11 @@ DEVICES_OF = (
     .where(device.c.subject_id == bindparam("subject"))
     .order_by(device.c.last_seen_at.desc(), device.c.device_hash)
 )
+PEOPLE_AT = (
+    select(*DEVICE.columns)
+    .where(device.c.device_hash == bindparam("device"))
+    .order_by(device.c.last_seen_at.desc(), device.c.subject_id)
+)
 _devices = delete(device).where(device.c.subject_id == bindparam("subject"))
 FORGET_DEVICE = _devices.where(device.c.device_hash == bindparam("device"))
 _one = update(session).where(session.c.sid == bindparam("session"), session.c.ended_at.is_(None))
@@ -140,9 +145,12 @@ class SqlSessions:
     def devices_of(self, subject_id: str) -> Sequence[Device]:
         return [DEVICE.build(row) for row in self._line.all(DEVICES_OF, subject=subject_id)]
 
+    def people_at(self, device_hash: str) -> Sequence[Device]:
+        return [DEVICE.build(row) for row in self._line.all(PEOPLE_AT, device=device_hash)]
+
     def trust_device(self, device_: Device) -> None:
         mine = (device.c.device_hash == device_.device_hash, device.c.subject_id == device_.subject_id)
-        trust = {name: getattr(device_, name) for name in ("trusted_until", "trusted_acr", "public_key")}
+        trust = {name: getattr(device_, name) for name in ("trusted_at", "trusted_until", "trusted_acr", "public_key")}
         self._line.write(update(device).where(*mine).values(trust))
 
     def forget_devices(self, subject_id: str, device_hash: str | None = None) -> int:

@@ -13,9 +13,10 @@ AAL3 = "urn:gerege:aal3"
 ACR_ORDER = (AAL1, AAL2, AAL2_PHR, AAL3)
 """Assurance levels, weakest first (NIST SP 800-63B-4; `phr` is phishing-resistant)."""
 
-FactorName = Literal["password", "totp", "passkey", "recovery", "pass", "certificate"]
+FactorName = Literal["password", "totp", "passkey", "recovery", "pass", "certificate", "device"]
 """`recovery`: one of a set of saved codes. `pass`: a temporary access pass of the help desk, which opens enrolment and
-nothing else. `certificate`: a smart card behind a configured proxy; it is mapped to a person, nothing is enrolled."""
+nothing else. `certificate`: a smart card behind a configured proxy; it is mapped to a person, nothing is enrolled.
+`device`: a browser at which a second factor was proved lately, and that its person chose to trust."""
 AuthenticatorKind = Literal["any", "device-bound", "attested"]
 """Which passkeys are wanted, the least first: any; one whose key stays in one device; a model proved by its maker."""
 FAILURES_CEILING = 100
@@ -59,6 +60,9 @@ class Proof:
     acr: str
 
 
+CodeKind = Literal["enrolment", "pass"]
+
+
 @dataclass(frozen=True, slots=True)
 class EnrolmentCode:
     """A one-time code of the help desk or the department. `enrolment` vouches for a first factor beside a first proof;
@@ -74,7 +78,7 @@ class EnrolmentCode:
     created_by: str
     expires_at: datetime
     spent_at: datetime | None = None
-    kind: Literal["enrolment", "pass"] = "enrolment"
+    kind: CodeKind = "enrolment"
     ceiling: str = AAL2_PHR
     waits: bool = False
     approved_by: str | None = None

@@ -66,7 +66,9 @@ class Interaction:
     """The factor the person chose to try."""
     enrolling: bool = False
     vouched_code: str | None = None
-    """Id of the one-time enrolment code that was spent in this interaction."""
+    """Id of the one-time code (enrolment code or pass) that was spent in this interaction."""
+    vouched_acr: str | None = None
+    """Its ceiling: what it binds is worth no more."""
     stage: dict[str, str] = field(default_factory=dict)
     error: str | None = None
     """Message id of what went wrong at the last POST, shown once by the next page."""
@@ -112,7 +114,7 @@ class Session:
 class Device:
     """A browser that has completed a sign-in of this person. Known by the hash of a random cookie value.
 
-    trusted_until, trusted_acr: the person chose not to be asked here for the second factor, which had proved that
+    trusted_at, trusted_until, trusted_acr: the person chose not to be asked here for the second factor, which had proved that
     much. public_key: JWK of a key that this browser keeps and cannot give away; then the cookie alone is not believed.
     """
 
@@ -120,6 +122,7 @@ class Device:
     subject_id: str
     first_seen_at: datetime
     last_seen_at: datetime
+    trusted_at: datetime | None = None
     trusted_until: datetime | None = None
     trusted_acr: str | None = None
     public_key: dict[str, str] | None = field(default=None, hash=False)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from idp.model import (
     Authenticator,
+    CodeKind,
     Device,
     EnrolmentCode,
     Grant,
@@ -57,6 +58,10 @@ class People(Protocol):
 
     def add_post(self, post: Post) -> None:
         """(write)"""
+        ...
+
+    def set_default_post(self, subject_id: str, post_id: str) -> bool:
+        """(write) The one that sign-ins are for from now on. False: it is not a post of theirs."""
         ...
 
     def grant_role(self, grant: RoleGrant) -> None:
@@ -140,8 +145,9 @@ class Authenticators(Protocol):
         """(write) Voids earlier unspent codes of that person."""
         ...
 
-    def spend_code(self, subject_id: str, code_hash: str, at: datetime) -> EnrolmentCode | None:
-        """(write) The one caller that spends a live code gets it; everyone else None. One that waits is not live."""
+    def spend_code(self, subject_id: str, code_hash: str, at: datetime, kind: CodeKind) -> EnrolmentCode | None:
+        """(write) The one caller that spends a live code gets it; everyone else None. One that waits is not live, and
+        one of the other kind is left as it is."""
         ...
 
     def waiting_codes(self, at: datetime) -> Sequence[EnrolmentCode]:
@@ -196,8 +202,12 @@ class Sessions(Protocol):
         """Last seen first."""
         ...
 
+    def people_at(self, device_hash: str) -> Sequence[Device]:
+        """Everybody who has signed in at this device, last seen first."""
+        ...
+
     def trust_device(self, device: Device) -> None:
-        """(write) Its trusted_until, trusted_acr and public_key as given here; no such device: nothing."""
+        """(write) Its trusted_at, trusted_until, trusted_acr and public_key as given here; no such device: nothing."""
         ...
 
     def forget_devices(self, subject_id: str, device_hash: str | None = None) -> int:

@@ -85,7 +85,7 @@ def test_a_pass_that_waits_opens_nothing_until_a_second_person_approves(truth: T
     made = EnrolmentCode("c-1", ALICE.id, "h-1", "s-desk", NOW + HOUR, kind="pass", ceiling=AAL2, waits=True)
     with truth.begin() as tx:
         tx.authenticators.add_code(made)
-        assert tx.authenticators.spend_code(ALICE.id, "h-1", NOW) is None
+        assert tx.authenticators.spend_code(ALICE.id, "h-1", NOW, "pass") is None
         assert tx.authenticators.approve_code("c-1", "s-desk", NOW) is None
     assert truth.authenticators.waiting_codes(NOW) == [made]
     with truth.begin() as tx:
@@ -93,12 +93,13 @@ def test_a_pass_that_waits_opens_nothing_until_a_second_person_approves(truth: T
         approved = tx.authenticators.approve_code("c-1", "s-other", NOW)
         assert approved == replace(made, waits=False, approved_by="s-other")
         assert tx.authenticators.approve_code("c-1", "s-third", NOW) is None
-        assert tx.authenticators.spend_code(ALICE.id, "h-1", NOW) == replace(approved, spent_at=NOW)
+        assert tx.authenticators.spend_code(ALICE.id, "h-1", NOW, "enrolment") is None
+        assert tx.authenticators.spend_code(ALICE.id, "h-1", NOW, "pass") == replace(approved, spent_at=NOW)
 
 
 def test_a_device_is_trusted_until_it_is_forgotten(truth: Truth) -> None:
     seen, key = Device("d-1", ALICE.id, NOW, NOW), {"kty": "EC", "crv": "P-256"}
-    trusted = replace(seen, trusted_until=NOW + HOUR, trusted_acr=AAL2, public_key=key)
+    trusted = replace(seen, trusted_at=NOW, trusted_until=NOW + HOUR, trusted_acr=AAL2, public_key=key)
     with truth.begin() as tx:
         tx.sessions.trust_device(trusted)
         tx.sessions.see_device(seen)
@@ -108,11 +109,26 @@ def test_a_device_is_trusted_until_it_is_forgotten(truth: Truth) -> None:
     assert truth.sessions.device("d-1", ALICE.id) == replace(trusted, last_seen_at=NOW + HOUR)
     assert [one.device_hash for one in truth.sessions.devices_of(ALICE.id)] == ["d-1", "d-2"]
     with truth.begin() as tx:
+        tx.sessions.see_device(Device("d-1", WANG.id, NOW, NOW + 2 * HOUR))
+    assert [one.subject_id for one in truth.sessions.people_at("d-1")] == [WANG.id, ALICE.id]
+    with truth.begin() as tx:
+        assert tx.sessions.forget_devices(WANG.id) == 1
         assert tx.sessions.forget_devices(ALICE.id, "d-1") == 1
         assert tx.sessions.forget_devices(WANG.id) == 0
     assert truth.sessions.device("d-1", ALICE.id) is None
     with truth.begin() as tx:
         assert tx.sessions.forget_devices(ALICE.id) == 1
+
+
+def test_one_post_is_the_default_and_only_of_its_person(truth: Truth) -> None:
+    first = truth.people.posts(ALICE.id)[0]
+    second = replace(first, id="post-second", kind="concurrent", is_default=False)
+    with truth.begin() as tx:
+        tx.people.add_post(second)
+        assert tx.people.set_default_post(ALICE.id, second.id)
+        assert not tx.people.set_default_post(WANG.id, first.id)
+        assert not tx.people.set_default_post(ALICE.id, "post-none")
+    assert {one.id: one.is_default for one in truth.people.posts(ALICE.id)} == {first.id: False, second.id: True}
 
 
 def test_a_person_answers_for_their_own_sign_ins(truth: Truth) -> None:

@@ -37,6 +37,7 @@ device = Table(
     Column("subject_id", String, ForeignKey("person.id"), primary_key=True),
     when("first_seen_at"),
     when("last_seen_at"),
+    when("trusted_at", nullable=True),
     when("trusted_until", nullable=True),
     Column("trusted_acr", String),
     Column("public_key", Json),

@@ -93,6 +93,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_notice_subject_id"), "notice", ["subject_id"], unique=False)
     op.create_index(op.f("ix_notice_next_at"), "notice", ["next_at"], unique=False)
     op.add_column("sign_in", sa.Column("answered", sa.String(), nullable=True))
+    op.add_column("device", sa.Column("trusted_at", sa.BigInteger(), nullable=True))
     op.add_column("device", sa.Column("trusted_until", sa.BigInteger(), nullable=True))
     op.add_column("device", sa.Column("trusted_acr", sa.String(), nullable=True))
     op.add_column("device", sa.Column("public_key", sa.Text(), nullable=True))
