@@ -148,6 +148,48 @@ class Risk(Table):
     high: float = Field(0.9, ge=0, le=1, description="Score from which the band is high.")
 
 
+class Totp(Table):
+    """Authenticator apps that are set up from now on; those that are there stay as they are."""
+
+    algorithm: Literal["SHA1", "SHA256", "SHA512"] = Field(
+        "SHA1", description="Many apps know no other than SHA1, and show wrong codes instead of saying so."
+    )
+
+
+class Certificates(Table):
+    """People's smart cards, whose certificates a trusted proxy hands over (`server.client_certificate_header`)."""
+
+    ca_file: Path | None = Field(
+        None, description="PEM of the authorities whose certificates are believed, and those between. Unset: no cards."
+    )
+    mtls_url: str | None = Field(
+        None,
+        pattern=r"^https://[^/?#\s]+$",
+        description="Address at which the proxy asks people for certificates; unset is the issuer's own.",
+    )
+    crl_urls: tuple[str, ...] = Field((), description="Where revocation lists are fetched; they pass `[outgoing]`.")
+    crl_files: tuple[Path, ...] = Field((), description="Revocation lists (DER or PEM) that somebody else renews here.")
+    crl_minutes: int = Field(60, ge=1, description="Minutes after which lists are read again.")
+    crl_grace_hours: int = Field(
+        0, ge=0, description="Hours that a list is believed after its next one was due; then no card is accepted."
+    )
+    crl_required: bool = Field(
+        True, description="False: an authority of which there is no list is believed without (a closed test room)."
+    )
+    ekus: tuple[str, ...] = Field(
+        ("1.3.6.1.5.5.7.3.2", "1.3.6.1.4.1.311.20.2.2"),
+        description="Purposes (object identifiers) of which a card's certificate must have one: client authentication "
+        "and smart card logon.",
+    )
+    assurance: Literal["aal2-phr", "aal3"] = Field(
+        "aal2-phr", description="`aal3` says: these authorities certify only keys in hardware that asks for a PIN."
+    )
+    mapping: dict[str, Literal["san-email", "san-upn", "subject-cn", "subject-serial-number"]] = Field(
+        default_factory=dict,
+        description='For each department, which name of the certificate its people sign in by: `mof = "san-email"`.',
+    )
+
+
 class AllowedCall(Table):
     """Somebody inside who may be called. Every part that is given must hold; `host` or `cidr` must be given."""
 
@@ -225,6 +267,14 @@ class Authenticators(Table):
     )
 
 
+class Retention(Table):
+    """How long what is kept about people is kept. The audit log is never shortened; it holds no personal value."""
+
+    sign_in_days: int = Field(180, ge=30, description="A person's sign-ins, tried and done; risk learns from them.")
+    decision_days: int = Field(180, ge=30, description="Decisions with their reasons, as the why page shows them.")
+    letter_days: int = Field(180, ge=30, description="Letters that told a person of a change.")
+
+
 class Settings(Table):
     """All of it."""
 
@@ -237,8 +287,11 @@ class Settings(Table):
     life: Life = Life()
     guessing: Guessing = Guessing()
     risk: Risk = Risk()
+    totp: Totp = Totp()
+    certificates: Certificates = Certificates()
     outgoing: Outgoing = Outgoing()
     mail: Mail = Mail()
+    retention: Retention = Retention()
     passkeys: Passkeys = Passkeys()
     authenticators: Authenticators = Authenticators()
     departments_dir: Path | None = Field(None, description="Folder of one TOML file for each department.")

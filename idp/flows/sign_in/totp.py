@@ -1,4 +1,5 @@
-"""A code of an authenticator app. Each step is spent once, in SQL, so that no restart makes it good again."""
+"""A code of an authenticator app or a hardware token. Each step is spent once, in SQL, so that no restart makes it good
+again; every one that the person has is tried."""
 
 from dataclasses import replace
 
@@ -37,17 +38,20 @@ def prove(idp: Idp, visit: Visit, interaction: Interaction, subject: Subject, ty
 
 
 def _verify(idp: Idp, visit: Visit, mine: list[tuple[Authenticator, Secret[bytes]]], typed: str) -> Authenticator:
-    """The app whose code it is; its step is spent. The first helpful reason is raised when none fits."""
+    """The one whose code it is; its step is spent. The first helpful reason is raised when none fits."""
     reasons: list[ProofRejected] = []
     for one, seed in mine:
-        last = one.state.get("last_step")
+        last, shape = one.state.get("last_step"), totp.shape_of(one.state)
         try:
-            step = totp.verify(seed, typed, visit.now, last if isinstance(last, int) else None)
+            step = totp.verify(seed, typed, visit.now, last if isinstance(last, int) else None, shape)
         except ProofRejected as rejected:
             reasons.append(rejected)
             continue
         with idp.ports.truth.begin() as tx:
             if tx.authenticators.spend_step(one.id, step, visit.now):
+                drift = shape.drift_of(step, visit.now)
+                if shape.own_clock and drift != shape.drift:
+                    tx.authenticators.change(replace(one, state={**one.state, "drift": drift}))
                 return one
         reasons.append(ProofRejected("used"))
     raise next((one for one in reasons if one.detail in ("used", "clock")), reasons[0])
