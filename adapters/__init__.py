@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from adapters.connectors import OpenDirectories
 from adapters.geoip import Places
 from adapters.keys import SoftwareKeys
-from adapters.mail import BackgroundMail, by_smtp, into_folder, nowhere
+from adapters.mail import OutgoingMail, by_smtp, into_folder, nowhere
 from adapters.master_key import MasterKey, MasterKeyExists
 from adapters.outgoing import FilteredOutgoing
 from adapters.passwords import Argon2Passwords
@@ -29,7 +29,6 @@ from adapters.sealing import Keyring
 from adapters.sql.store_epoch import SqlEpochs
 from adapters.sql.truth import SqlTruth
 from config.settings import Settings
-from idp.events import MailLost
 from idp.ports import KeyMaker, Ports
 
 __all__ = ["connect", "keyring_of", "truth_of"]
@@ -59,8 +58,6 @@ def connect(settings: Settings, now: Callable[[], datetime] = _utc_now) -> Ports
             now=now,
         )
         opened.callback(brief.close)
-        mail = mail_of(settings, truth)
-        opened.callback(mail.close)
         directories = OpenDirectories()
         opened.callback(directories.close)
         return Ports(
@@ -78,7 +75,7 @@ def connect(settings: Settings, now: Callable[[], datetime] = _utc_now) -> Ports
             outgoing=FilteredOutgoing(settings.outgoing),
             now=now,
             random=os.urandom,
-            mail=mail,
+            mail=mail_of(settings),
             keys=_key_maker(settings, opened),
             close=opened.pop_all().close,
         )
@@ -110,13 +107,13 @@ def truth_of(settings: Settings, keyring: Keyring, now: Callable[[], datetime] =
     )
 
 
-def mail_of(settings: Settings, truth: SqlTruth) -> BackgroundMail:
+def mail_of(settings: Settings) -> OutgoingMail:
     """Where mails go: to the server; without one, into files of a demonstration, or nowhere."""
     host = urlsplit(settings.server.issuer).hostname or "localhost"
     files = into_folder(settings.stores.state_dir / "mail") if settings.mode == "demonstration" else nowhere
     deliver = by_smtp(settings.mail) if settings.mail.server else files
     sender = settings.mail.sender or f"no-reply@{host}"
-    return BackgroundMail(deliver, sender, lambda why: truth.record_soon(MailLost(why=why)))
+    return OutgoingMail(deliver, sender)
 
 
 def keyring_of(settings: Settings) -> Keyring:

@@ -1,22 +1,15 @@
-"""Mails leave by SMTP, behind the answer that caused them: a bounded row in this process, each letter tried four times.
+"""Letters by SMTP, each handed over while the caller waits: the outbox, which keeps and tries them again.
 
 The server is verified (STARTTLS or TLS; without either only on this machine), and a letter that could carry another
-header, another recipient or nothing is refused before it stands in the row. What cannot be handed over is told as lost.
-In a demonstration without a server, letters become files. Nothing of a letter stands in a log.
-Spec: RFC 5321, RFC 5322 §2.2, RFC 3207, RFC 8314 §3.3. Deliberately not here: what is written, and to whom. What waits
-in the row is lost with the process: these are notices, the thing itself waits in the stores.
+header, another recipient or nothing is refused. In a demonstration without a server, letters become files. Nothing of
+a letter stands in a log.
+Spec: RFC 5321, RFC 5322 §2.2, RFC 3207, RFC 8314 §3.3. Deliberately not here: what is written, to whom, and when.
 """
 
-import heapq
-import itertools
-import logging
 import os
 import smtplib
 import ssl
-import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -26,119 +19,31 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from config.settings import Mail as MailSettings
-from idp.errors import Invalid
+from idp.errors import Invalid, Unavailable, Undeliverable
 
-ROOM = 500
-"""Letters in the row. One more is lost at once, and told so."""
-WAITS = (2.0, 15.0, 60.0)
-"""Seconds before the second, third and fourth try."""
-CLOSING_SECONDS = 3.0
 LONGEST_SUBJECT = 200
 LINES = SMTP.clone(cte_type="7bit")
 """Readable to every server, whatever it announces."""
 
+NO_SERVER = "no server"
+"""Why nothing is sent where `mail.server` is empty."""
+
 Deliver = Callable[[EmailMessage], None]
-log = logging.getLogger("gerege.mail")
 
 
-class Undeliverable(Exception):
-    """The server said that it never will (5xx)."""
+class OutgoingMail:
+    """`idp.ports.Mail`."""
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class _Due:
-    at: float
-    number: int
-    letter: EmailMessage = field(compare=False)
-    tries: int = field(compare=False, default=0)
-
-
-class BackgroundMail:
-    """`idp.ports.Mail`. One thread, begun with the first letter, so that a fork before it harms nothing."""
-
-    def __init__(
-        self,
-        deliver: Deliver,
-        sender: str,
-        lost: Callable[[str], None],
-        *,
-        room: int = ROOM,
-        waits: tuple[float, ...] = WAITS,
-    ) -> None:
-        """`lost` hears why, in one word of ours."""
-        self._deliver, self._sender, self._lost = deliver, sender, lost
-        self._room, self._waits = room, waits
-        self._row: list[_Due] = []
-        self._numbers = itertools.count()
-        self._changed = threading.Condition()
-        self._closing = False
-        self._thread: threading.Thread | None = None
+    def __init__(self, deliver: Deliver, sender: str) -> None:
+        self._deliver, self._sender = deliver, sender
 
     def send(self, to: str, subject: str, text: str, html: str | None = None) -> None:
-        """Put a letter into the row. Raises Invalid: no such letter can be."""
+        """Hand one letter over. Raises Invalid, Undeliverable, Unavailable."""
         letter = letter_of(self._sender, to, subject, text, html)
-        with self._changed:
-            full = len(self._row) >= self._room
-            if not full:
-                heapq.heappush(self._row, _Due(time.monotonic(), next(self._numbers), letter))
-                self._begin()
-                self._changed.notify()
-        if full:
-            self._lose("no room")
-
-    def close(self) -> None:
-        """Let the letter under way go out, and what is due now; no longer than a moment."""
-        with self._changed:
-            self._closing = True
-            self._changed.notify()
-        if self._thread is not None:
-            self._thread.join(CLOSING_SECONDS)
-
-    def _begin(self) -> None:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="mail", daemon=True)
-            self._thread.start()
-
-    def _work(self) -> None:
-        while (due := self._next()) is not None:
-            self._try(due)
-
-    def _next(self) -> _Due | None:
-        """The next letter, when it is due; None when nothing more is to be done."""
-        with self._changed:
-            while True:
-                wait = self._row[0].at - time.monotonic() if self._row else None
-                if wait is not None and wait <= 0:
-                    return heapq.heappop(self._row)
-                if self._closing:
-                    return None
-                self._changed.wait(wait)
-
-    def _try(self, due: _Due) -> None:
         try:
-            self._deliver(due.letter)
-        except Undeliverable:
-            self._lose("refused")
-        except (OSError, smtplib.SMTPException) as error:
-            log.warning("a mail could not be handed over: %s", type(error).__name__)
-            self._again(due)
-        except Exception:  # no trace: it could quote the letter
-            log.error("a mail could not be handed over: it broke")
-            self._lose("broken")
-
-    def _again(self, due: _Due) -> None:
-        if due.tries >= len(self._waits):
-            self._lose("no answer")
-            return
-        at = time.monotonic() + self._waits[due.tries]
-        with self._changed:
-            heapq.heappush(self._row, _Due(at, due.number, due.letter, due.tries + 1))
-
-    def _lose(self, why: str) -> None:
-        try:
-            self._lost(why)
-        except Exception:
-            log.exception("that a mail was lost could not be told")
+            self._deliver(letter)
+        except (OSError, smtplib.SMTPException) as error:  # its words may quote the letter; its name does not
+            raise Unavailable("mail", type(error).__name__) from None
 
 
 def letter_of(sender: str, to: str, subject: str, text: str, html: str | None = None) -> EmailMessage:
@@ -188,11 +93,11 @@ def by_smtp(settings: MailSettings) -> Deliver:
             except smtplib.SMTPRecipientsRefused as error:
                 codes = [code for code, _ in error.recipients.values()]
                 if all(code >= 500 for code in codes):
-                    raise Undeliverable from error
+                    raise Undeliverable("refused") from error
                 raise
             except smtplib.SMTPResponseException as error:
                 if error.smtp_code >= 500:
-                    raise Undeliverable from error
+                    raise Undeliverable("refused") from error
                 raise
 
     return deliver
@@ -226,5 +131,5 @@ def into_folder(folder: Path) -> Deliver:
 
 
 def nowhere(letter: EmailMessage) -> None:
-    """No server is configured."""
-    log.info("a mail was not sent: no server is configured (mail.server)")
+    """No server is configured. Raises Undeliverable."""
+    raise Undeliverable(NO_SERVER)

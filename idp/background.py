@@ -1,9 +1,9 @@
 """Work that no request asks for, in one thread of each worker process, begun after the fork.
 
-The audit log is sequenced, applications hear of ended sessions, live people are read again, policies are reloaded when
-their files change, keys are made and rolled over. For each kind of work one process at a time is in charge
-(`truth.lease`); a job that fails is told in the log and tried at its next turn, and never takes another job down.
-Decides nothing: each job is a flow.
+The audit log is sequenced, applications hear of ended sessions, letters leave, live people are read again, policies are
+reloaded when their files change, keys are made and rolled over. For each kind of work one process at a time is in
+charge (`truth.lease`). A job that fails is told in the log and tried at its next turn, and never takes another job
+down. Decides nothing: each job is a flow.
 """
 
 import logging
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from idp.errors import Unavailable
-from idp.flows import deliver, keys, revocations, watch
+from idp.flows import deliver, keys, letters, revocations, watch
 from idp.flows.admin import rules
 from idp.flows.context import Idp
 from policies.examples import HERE as RULES
@@ -26,6 +26,8 @@ TERM = timedelta(seconds=5)
 """How long a leadership holds; with the time until another asks it bounds what a killed leader delays."""
 AGAIN = timedelta(seconds=5)
 """After which whoever does not lead asks again."""
+APART = ("watch", "letters")
+"""Jobs that wait for directories and mail servers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,10 @@ class Background:
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Begin. Reading directories may take long, so it has a thread of its own."""
-        slow = [job for job in self._jobs if job.name == "watch"]
-        quick = [job for job in self._jobs if job.name != "watch"]
-        for name, mine in (("quick", quick), ("slow", slow)):
+        """Begin. What waits for others' servers may take long, so it has a thread of its own."""
+        quick = [job for job in self._jobs if job.name not in APART]
+        slow = {job.name: [job] for job in self._jobs if job.name in APART}
+        for name, mine in {"quick": quick, **slow}.items():
             thread = threading.Thread(target=self._run, args=(mine,), name=f"background-{name}", daemon=True)
             self._threads.append(thread)
             thread.start()
@@ -106,6 +108,7 @@ def jobs(idp: Idp) -> tuple[Job, ...]:
     return (
         Job("sequence", timedelta(seconds=1), idp.ports.truth.audit.sequence),
         Job("deliver", timedelta(seconds=1), lambda: deliver.deliver_due(idp)),
+        Job("letters", timedelta(seconds=1), lambda: letters.send_due(idp)),
         Job("watch", watch.every(idp), watch.Watcher(idp).round, term=watch.every(idp) + AGAIN),
         Job("forget", timedelta(minutes=10), lambda: revocations.forget(idp)),
         Job("policies", timedelta(seconds=2), Policies(idp).reload, alone=False),

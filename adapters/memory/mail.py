@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from idp.errors import IdpError
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -12,10 +14,13 @@ class Letter:
 
 
 class MemoryMail:
-    """`idp.ports.Mail`."""
+    """`idp.ports.Mail`. `answers`: what the next letters meet instead of being sent; None is sent."""
 
     def __init__(self) -> None:
         self.sent: list[Letter] = []
+        self.answers: list[IdpError | None] = []
 
     def send(self, to: str, subject: str, text: str, html: str | None = None) -> None:
+        if self.answers and (trouble := self.answers.pop(0)) is not None:
+            raise trouble
         self.sent.append(Letter(to, subject, text, html))

@@ -23,6 +23,7 @@ IdpError                 status, public code, detail for the log only
 ├── NotAllowed           an administrator lacks a permission
 ├── NotFound             there is no such thing, or it is not this reader's to see: both read the same
 ├── Invalid              a person or an administrator typed something that cannot be; says what and how to mend it
+├── Undeliverable        a letter that never will be: for the outbox alone
 └── Unavailable          a port failed: directory, store, audit → 503, never a pass
 """
 
@@ -77,6 +78,7 @@ from idp.errors.ours import (
     ShownError,
     Throttled,
     Unavailable,
+    Undeliverable,
 )
 from idp.errors.root import IdpError
 
@@ -125,6 +127,7 @@ __all__ = [
     "Throttled",
     "UnauthorizedClient",
     "Unavailable",
+    "Undeliverable",
     "UnmetAuthenticationRequirements",
     "UnsupportedGrantType",
     "UnsupportedResponseType",

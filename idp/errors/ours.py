@@ -105,3 +105,10 @@ class Unavailable(IdpError):
     def __init__(self, what: str, detail: str = "") -> None:
         super().__init__(detail)
         self.what = what
+
+
+class Undeliverable(IdpError):
+    """A letter that never will be: its address is refused for good, or no server takes our mail."""
+
+    status = 500
+    code = "server_error"

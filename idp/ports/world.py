@@ -106,10 +106,14 @@ class Outgoing(Protocol):
 
 
 class Mail(Protocol):
-    """Notices to people. It is behind the answer that a letter goes out, so that none waits for it."""
+    """Letters to people. Slow: nobody's answer waits for it, the outbox sends."""
 
     def send(self, to: str, subject: str, text: str, html: str | None = None) -> None:
-        """`to`: one bare address. Raises Invalid: no such letter can be (a line break in a header, two addresses)."""
+        """Hand one letter over; `to` is one bare address.
+
+        Raises: Invalid (no such letter can be: a line break in a header, two addresses), Undeliverable (never will be:
+        the server refused it for good, or there is none), Unavailable (try again).
+        """
         ...
 
 
