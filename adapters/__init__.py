@@ -14,6 +14,7 @@ from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from adapters.breached import Lists
 from adapters.connectors import OpenDirectories
 from adapters.geoip import Places
 from adapters.keys import SoftwareKeys
@@ -70,7 +71,9 @@ def connect(settings: Settings, now: Callable[[], datetime] = _utc_now) -> Ports
                 asn=settings.risk.asn_database,
                 private=settings.risk.private_country,
             ),
-            passwords=Argon2Passwords(),
+            passwords=Argon2Passwords(
+                lists=Lists.open(settings.passwords.breached_file, settings.passwords.blocked_file)
+            ),
             sealer=KeyringSealer(keyring),
             outgoing=FilteredOutgoing(settings.outgoing),
             now=now,

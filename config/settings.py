@@ -126,9 +126,26 @@ class Guessing(Table):
     stranger_burst: int = Field(3, ge=1, description="Wrong passwords for one account from devices it does not know.")
     known_burst: int = Field(3, ge=1, description="Wrong passwords for one account from devices that it knows.")
     window_minutes: int = Field(15, ge=1, description="After which the whole budget is back.")
+    stranger_daily_burst: int = Field(
+        10, ge=1, description="Wrong passwords from strangers, after which one a day is heard for one account."
+    )
+    spray_accounts: int = Field(
+        10, ge=2, description="Accounts at which one and the same wrong password is tried within an hour: an alert."
+    )
     network_burst: int = Field(30, ge=1, description="Wrong proofs from one network, whoever they were for.")
     factor_burst: int = Field(5, ge=1, description="Wrong codes for one authenticator.")
     interactions_per_network: int = Field(2000, ge=10, description="Sign-ins under way from one network.")
+
+
+class Passwords(Table):
+    """What passwords kept here must not be. Their rules are of each department (`[password]` in its file)."""
+
+    breached_file: Path | None = Field(
+        None, description="Filter of breached passwords, made by `gerege password filter build`."
+    )
+    blocked_file: Path | None = Field(
+        None, description="Passwords that nobody may choose, one a line: names of projects, of buildings, of the house."
+    )
 
 
 class Risk(Table):
@@ -275,6 +292,27 @@ class Retention(Table):
     letter_days: int = Field(180, ge=30, description="Letters that told a person of a change.")
 
 
+class Devices(Table):
+    """Browsers: which are trusted for how long, which are remembered, which are shared."""
+
+    trusted_hours: tuple[int, int, int, int] = Field(
+        (24, 12, 8, 0),
+        description="Hours for which a person may choose not to be asked for the second factor again at a device, by "
+        "the application's data grade 1 to 4; 0: never. The label `no-trusted-device` forbids it for one application.",
+    )
+    trusted_hours_without_key: int = Field(
+        4, ge=0, description="The same at most, where the browser keeps no key, so that a cookie is all that is shown."
+    )
+    welcome_back: bool = Field(
+        True, description="The first page names who signed in on this device lately, to whoever has the browser."
+    )
+    remembered_days: int = Field(90, ge=1, description="Days for which it does.")
+    shared_zones: tuple[str, ...] = Field(
+        (), description="Network zones of shared computers (service counters): nothing is trusted or remembered there."
+    )
+    shared_idle_minutes: int = Field(5, ge=1, description="A session at a shared computer without a request.")
+
+
 class Settings(Table):
     """All of it."""
 
@@ -286,11 +324,13 @@ class Settings(Table):
     keys: Keys = Keys()
     life: Life = Life()
     guessing: Guessing = Guessing()
+    passwords: Passwords = Passwords()
     risk: Risk = Risk()
     totp: Totp = Totp()
     certificates: Certificates = Certificates()
     outgoing: Outgoing = Outgoing()
     mail: Mail = Mail()
+    devices: Devices = Devices()
     retention: Retention = Retention()
     passkeys: Passkeys = Passkeys()
     authenticators: Authenticators = Authenticators()

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 from adapters.connectors.ldap_settings import LdapSettings, read_ldap_settings
 from adapters.connectors.toml_table import Table, read_toml
+from idp.authn.passwords import REGIMES
 from idp.mapping import (
     HIGHEST_CLEARANCE,
     LOWEST_CLEARANCE,
@@ -68,6 +69,7 @@ def read_department(
     domains, prefixes = root.texts("domains", ()), root.texts("prefixes", ())
     directory = root.table("directory") if connector == "ldap" else None
     ldap = read_ldap_settings(department_id, directory, folder) if directory else None
+    kept = to_settings_table(ldap) if ldap else _password(root, connector)
     mapping, examples = _mapping(root, givable), _examples(root)
     root.close()
     _run(root, mapping, examples)
@@ -77,7 +79,7 @@ def read_department(
         level=level,
         name=name,
         connector=connector,
-        settings=to_settings_table(ldap) if ldap else {},
+        settings=kept,
         mapping=to_table(mapping),
         domains=tuple(domain.lower() for domain in domains),
         prefixes=prefixes,
@@ -122,6 +124,18 @@ def _connector(root: Table) -> Kept:
             return known  # type: ignore[no-any-return]
     root.refuse("connector", f"{found!r} is not a kind of directory", f"use one of {', '.join(get_args(Kept))}")
     return "local"
+
+
+def _password(root: Table, connector: Kept) -> dict[str, object]:
+    """The rules of passwords that are kept here; a directory keeps its own."""
+    if "password" not in root:
+        return {}
+    if connector != "local":
+        root.refuse("password", "is for people who are kept here", "set the rules in the directory itself")
+    table = root.table("password")
+    rules = {"regime": table.choice("regime", "nist", REGIMES), "multi_factor": table.flag("multi_factor", False)}
+    table.close()
+    return {"password": rules}
 
 
 def _level(root: Table) -> Level:

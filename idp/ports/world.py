@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 
 from idp.model import Department, Entry, Health, PasswordState, SigningKey
 from idp.secret import Secret
@@ -61,6 +61,21 @@ class Passwords(Protocol):
         ...
 
     def is_old(self, stored: Secret[bytes]) -> bool: ...
+    def known_as(self, password: Secret[str]) -> Literal["breached", "blocked"] | None:
+        """Whether others know it: it is in the breaches, or in the operator's own list."""
+        ...
+
+    def begin(self) -> float:
+        """When a try begins, as `even` wants it back. Not a time of day."""
+        ...
+
+    def even(self, whose: str, begun: float, *, measured: bool) -> None:
+        """Wait until a failure of that department is due, so that its time tells nothing; a second at most.
+
+        Args:
+            measured: everything was done that a wrong password costs, so that this one teaches the pace.
+        """
+        ...
 
 
 class Sealer(Protocol):
