@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from idp.errors import Unavailable
-from idp.flows import deliver, keys, letters, revocations, watch
+from idp.flows import deliver, keys, letters, retention, revocations, watch
 from idp.flows.admin import rules
 from idp.flows.context import Idp
 from policies.examples import HERE as RULES
@@ -111,6 +111,7 @@ def jobs(idp: Idp) -> tuple[Job, ...]:
         Job("letters", timedelta(seconds=1), lambda: letters.send_due(idp)),
         Job("watch", watch.every(idp), watch.Watcher(idp).round, term=watch.every(idp) + AGAIN),
         Job("forget", timedelta(minutes=10), lambda: revocations.forget(idp)),
+        Job("retention", timedelta(hours=6), lambda: retention.forget(idp), first=timedelta(minutes=5)),
         Job("policies", timedelta(seconds=2), Policies(idp).reload, alone=False),
         Job("keys", timedelta(seconds=30), lambda: keys.tend(idp), first=timedelta(seconds=3)),
     )

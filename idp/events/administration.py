@@ -23,6 +23,30 @@ class PersonChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonErased(Event):
+    """Their key was destroyed at their own wish, and everything that is kept about them but for this log."""
+
+    name: ClassVar[str] = "person.erased"
+    by: str
+    change_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataExported(Event):
+    """A person was given everything that is kept about them. `form`: json, page."""
+
+    name: ClassVar[str] = "person.exported"
+    form: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessAsked(Event):
+    """A person asked for access that they do not have; `client_id` is where, their words are the reason."""
+
+    name: ClassVar[str] = "access.asked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonDisabled(Event):
     """`by`: directory (which says `why`), or the administrator's subject id. `disabled` False is enabling again."""
 

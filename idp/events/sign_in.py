@@ -36,6 +36,15 @@ class StrangersFailed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationUnanswered(Event):
+    """A request was wrong in a way that nobody may be sent back for; `reference` stood on our page. `why`:
+    unknown_application, bad_return_address or bad_request."""
+
+    name: ClassVar[str] = "authorization.unanswered"
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignInRefused(Event):
     """Policy said no."""
 
@@ -50,6 +59,15 @@ class StepUpAsked(Event):
     acr: str
     policies: tuple[str, ...]
     band: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInAnswered(Event):
+    """What the person said to *Was this you?* of one row of their history. `said`: mine, not-mine."""
+
+    name: ClassVar[str] = "sign-in.answered"
+    said: str
+    sign_in_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

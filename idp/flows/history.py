@@ -43,7 +43,7 @@ class Past:
     def add(self, rows: Sequence[SignIn], now: datetime) -> None:
         """Count what was not counted yet, and forget what is too old. `rows` are newest first."""
         for row in reversed(rows):
-            if row.id not in self._seen and row.confirmed:
+            if row.id not in self._seen and row.confirmed and row.answered != "not-mine":
                 self.counts.add(row)
                 self.confirmed.append(row)
             self._seen[row.id] = row.at

@@ -217,7 +217,7 @@ def _waiting(idp: Idp, now: datetime) -> tuple[Waiting, ...]:
     return tuple(
         Waiting(change, people.get(change.body["subject"]), change.asked_at + LAPSES)
         for change in idp.ports.truth.desk.pending()
-        if change.asked_at + LAPSES > now
+        if change.kind == "grant-administrator" and change.asked_at + LAPSES > now
     )
 
 

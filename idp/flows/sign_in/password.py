@@ -152,6 +152,8 @@ def remember_failure(
         system=visit.system,
         device_hash=visit.device_hash,
         reason=word,
+        factors=(factor,),
+        city=visit.place.city,
     )
     with idp.ports.truth.begin() as tx:
         tx.history.add_sign_in(row)
