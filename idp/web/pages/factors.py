@@ -13,6 +13,7 @@ from typing import ClassVar, Literal
 
 from idp.model import FactorName
 from idp.web.pages.parts import HelpDesk, Name, Page, Reason
+from idp.web.pages.signals import Signals
 
 WayKind = FactorName
 """A kind of proof."""
@@ -56,7 +57,8 @@ class Passkey(Page):
 
     Args:
         options: URL that answers a POST of `csrf` with the JSON of PublicKeyCredentialRequestOptions.
-        failed: the last passkey was not accepted.
+        failed: the last passkey was not accepted; `recalled`: because its model is not safe any more.
+        signals: the passkey that was not known, so that the browser forgets it.
         after_password: a password was right just now, so the page says so.
     """
 
@@ -66,6 +68,8 @@ class Passkey(Page):
     reasons: tuple[Reason, ...] = ()
     reference: str | None = None
     failed: bool = False
+    recalled: bool = False
+    signals: Signals | None = None
     after_password: bool = False
     others: bool = False
     not_me: bool = False
@@ -150,6 +154,9 @@ class EnrolPasskey(Page):
     Args:
         options: URL that answers a POST of `csrf` with the JSON of PublicKeyCredentialCreationOptions.
         name: a suggestion such as "Edge on Windows".
+        needs: which kind is asked for and why, where not every passkey does.
+        lack: why the last one was not saved.
+        keepable: it may be kept for other applications (`credential=keep`).
     """
 
     template: ClassVar[str] = "enrol_passkey.html"
@@ -158,3 +165,6 @@ class EnrolPasskey(Page):
     name: str = ""
     failed: bool = False
     others: bool = False
+    needs: Reason | None = None
+    lack: Reason | None = None
+    keepable: bool = False

@@ -9,22 +9,28 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from idp.web.pages.parts import Choice, HelpDesk, Name, Page
+from idp.web.pages.signals import Signals
 
 
 @dataclass(frozen=True, slots=True)
 class KnownPerson:
-    """Who signed in last on this device. The cookie holds an opaque id; the name is looked up."""
+    """Who signed in lately on this device. The cookie holds an opaque id; the name is looked up.
 
+    choice: names them in this page's form. signed_in: they are, in another tab.
+    """
+
+    choice: str
     name: Name
     department: Name
+    signed_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn(Page):
     """First page: one box for the identifier, and passkeys by autofill and by button.
 
-    Form: `username`, or `credential` (JSON of the assertion, with `do=passkey`). With `known`: `do=known`,
-    `do=another`, `do=forget`.
+    Form: `username`, or `credential` (JSON of the assertion, with `do=passkey`). With `known`: `do=known` or
+    `do=forget`, and `person` (a `KnownPerson.choice`). `shared=yes`: nothing is remembered here.
 
     Args:
         action: where the forms are sent.
@@ -32,17 +38,21 @@ class SignIn(Page):
             passkeys.
         identifier: what was typed, kept.
         error: why the page is shown again.
-        known: the welcome-back variant.
+        known: who is welcomed back, above the box.
+        shared: the tick *This is a shared computer*; None where the network says so already.
         example: an identifier of this government's shape, for the hint.
+        signals: the passkey that was not known, so that the browser forgets it.
     """
 
     template: ClassVar[str] = "sign_in.html"
     action: str
     options: str | None = None
     identifier: str = ""
-    error: Literal["empty", "unreadable", "expired", "passkey"] | None = None
-    known: KnownPerson | None = None
+    error: Literal["empty", "unreadable", "expired", "passkey", "recalled"] | None = None
+    known: tuple[KnownPerson, ...] = ()
     example: str | None = None
+    signals: Signals | None = None
+    shared: bool | None = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,7 @@ class Password(Page):
         wrong: the one failure sentence.
         notice: what the directory said after a *correct* password.
         renew: the department's page to change an expired password.
+        challenge: what a trusted browser's key signs, hexadecimal; None where no device is known.
         help: whom to ask, where there is no page for a forgotten password.
     """
 
@@ -94,3 +105,4 @@ class Password(Page):
     notice: Literal["expired", "must_change"] | None = None
     renew: str | None = None
     help: HelpDesk | None = None
+    challenge: str | None = None
