@@ -17,7 +17,7 @@ from idp.background import Background
 from idp.flows.context import Idp
 from idp.messages import Messages
 from idp.ports import Ports
-from idp.web import account, admin, approve, device, failures, leaving, sign_in, why
+from idp.web import account, admin, approve, device, failures, leaving, not_me, own_language, sign_in, why
 from idp.web.bodies import LONGEST, Bodies
 from idp.web.door import Door
 from idp.web.front import Front
@@ -60,7 +60,7 @@ def create_app(idp: Idp) -> "WSGIApplication":
     front = Front(idp, messages, Renderer(messages, static), build_id())
     pages = Flask("idp.web", static_folder=None)
     pages.config["MAX_CONTENT_LENGTH"] = LONGEST
-    for room in (sign_in, account, device, approve, leaving, why):
+    for room in (sign_in, account, device, approve, leaving, why, not_me, own_language):
         pages.register_blueprint(room.blueprint(front))
     pages.register_blueprint(admin.blueprint(front), url_prefix="/admin")
     pages.after_request(front.dress)

@@ -90,6 +90,7 @@ from idp.web.pages.factors import (
     Way,
     WayKind,
 )
+from idp.web.pages.letters import NotMe, NotMeDone
 from idp.web.pages.parts import (
     Choice,
     Chrome,
@@ -167,6 +168,8 @@ __all__ = [
     "Message",
     "Method",
     "Name",
+    "NotMe",
+    "NotMeDone",
     "Notice",
     "Page",
     "Paging",
