@@ -24,8 +24,9 @@ from idp.errors import (
     Unavailable,
 )
 from idp.events import DirectoryUnavailable
+from idp.flows import unanswered
 from idp.model import Text
-from idp.web import pages
+from idp.web import late, pages
 from idp.web.answers import step_url
 from idp.web.front import Front
 from idp.web.pages import Page
@@ -44,15 +45,15 @@ def register(app: Flask, front: Front) -> None:
     app.register_error_handler(Throttled, lambda error: _throttled(front, error))
     app.register_error_handler(OAuthError, lambda error: _plain(front, "not_allowed", error, error.status))
     for kind, name, status in (
-        (Expired, "expired", 410),
-        (Forged, "other_browser", 403),
-        (Conflict, "expired", 409),
         (NotAllowed, "not_allowed", 403),
         (NotFound, "not_found", 404),
         (ProofRejected, "not_allowed", 400),
         (Invalid, "bad_request", 400),
     ):
         app.register_error_handler(kind, _as_page(front, name, status))
+    app.register_error_handler(Expired, lambda error: _late(front, error, 410))
+    app.register_error_handler(Conflict, lambda error: _late(front, error, 409))
+    app.register_error_handler(Forged, lambda error: _forged(front, error))
     app.register_error_handler(HTTPException, lambda error: _http(front, error))
     app.register_error_handler(Exception, lambda error: _incident(front, error))
 
@@ -61,8 +62,19 @@ def _as_page(front: Front, name: str, status: int) -> Callable[[Exception], Resp
     return lambda error: _plain(front, name, error, status)
 
 
-def _plain(front: Front, kind: str, error: Exception, status: int) -> Response:
-    code = front.idp.reference()
+def _late(front: Front, error: Expired | Conflict, status: int) -> Response:
+    return late.came_late(front, error) or _plain(front, "expired", error, status)
+
+
+def _forged(front: Front, error: Forged) -> Response:
+    """A form without the token of this browser: most often one that keeps no cookies."""
+    if late.no_cookies(front):
+        return late.cookies_missing(front, error.status)
+    return _plain(front, "other_browser", error, error.status)
+
+
+def _plain(front: Front, kind: str, error: Exception, status: int, code: str | None = None) -> Response:
+    code = code or front.idp.reference()
     log.warning("%s %s %s: %s: %s", code, request.method, request.path, type(error).__name__, error)
     detail = error.message if isinstance(error, Invalid) else None
     page = pages.Error(kind, code, front.visit().now, detail=detail, onward=HOME)  # type: ignore[arg-type]
@@ -72,7 +84,9 @@ def _plain(front: Front, kind: str, error: Exception, status: int) -> Response:
 def _shown(front: Front, error: ShownError) -> Response:
     """No redirect on the word of an unknown client or address. Spec: RFC 6749 §4.1.2.1."""
     kind = error.message if error.message in ("unknown_application", "bad_return_address") else "bad_request"
-    return _plain(front, kind, error, error.status)
+    code = front.idp.reference()
+    unanswered.tell(front.idp, front.visit(), kind, code, request.args.get("client_id"))
+    return _plain(front, kind, error, error.status, code)
 
 
 def _unavailable(front: Front, error: Unavailable) -> Response:

@@ -91,9 +91,15 @@ class Front:
             query=query,
             cookie=self.cookie("lang"),
             ui_locales=g.get("ui_locales") or request.args.get("ui_locales"),
+            person=self._setting(),
             accept_language=request.headers.get("Accept-Language"),
             default=self.idp.settings.server.default_language,
         )
+
+    def _setting(self) -> str | None:
+        """What whoever is signed in chose, where this request has looked them up: a task's page looks up nobody."""
+        found: SignedInAs | None = g.get("signed_in")
+        return found.subject.language if found else None
 
     def speak_for(self, interaction: Interaction) -> Interaction:
         """In the language that the application asked for, where the person chose none. Spec: OIDC Core §3.1.2.1."""
@@ -115,12 +121,12 @@ class Front:
             g.cookies = {}
         g.cookies[name] = (value, seconds)
 
-    def keep(self, session: str | None, device: str | None) -> None:
+    def keep(self, session: str | None, device: str | None, *, shared: bool = False) -> None:
         """Cookies of a session that began or was raised."""
         if session:
             self.set_cookie("session", session)
         if device:
-            self.set_cookie("device", device, YEAR)
+            self.set_cookie("device", device, None if shared else YEAR)
 
     def dress(self, response: Response) -> Response:
         """Cookies and headers of every answer of ours."""
@@ -183,8 +189,8 @@ class Front:
             may_return_to: the validated redirect URI that a form here may lead to; form-action allows its origin.
             chrome: when the caller knows more of it (the console).
         """
-        language = self.language()
         around = chrome or self.chrome(destination)
+        language = self.language()
         around = replace(around, csrf=self.csrf(purpose))
         response = make_response(self.renderer.render(page, language, around), status or page.status)
         response.headers["Content-Type"] = "text/html; charset=utf-8"

@@ -1,27 +1,30 @@
 """The page of each step: what the interaction knows, put into a view-model. Decides nothing, asks nobody for proofs."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import urlencode
 
 from flask import request
 
+from idp.authn.authenticator_policy import Lack
 from idp.authn.factors import totp
 from idp.errors import Expired
+from idp.flows import devices
 from idp.flows.answers import StepName
 from idp.flows.case import Case
 from idp.flows.context import Visit
-from idp.flows.sign_in import enrol
+from idp.flows.sign_in import enrol, welcome
 from idp.flows.sign_in.identify import choosable
 from idp.flows.sign_in.reasons import reasons_of
 from idp.flows.why import facts_of
 from idp.model import Client, Department, Interaction, Subject, Text
-from idp.web import consent_page, pages
+from idp.web import consent_page, pages, signals
 from idp.web.answers import step_url
 from idp.web.front import Front
 from idp.web.pages import Page, Reason
 from idp.web.pages.parts import Choice
 
+SIGN_IN_ERRORS = ("empty", "unreadable", "passkey", "expired", "recalled")
 Builder = Callable[[Front, Visit, Interaction, str, Case], Page]
 
 
@@ -30,9 +33,17 @@ def identify(front: Front, visit: Visit, interaction: Interaction, iid: str, cas
         action=request.full_path,
         options=options_url(iid, "identify"),
         identifier=interaction.identifier or interaction.stage.get("hint", ""),
-        error=interaction.error if interaction.error in ("empty", "unreadable", "passkey") else None,  # type: ignore[arg-type]
+        error=interaction.error if interaction.error in SIGN_IN_ERRORS else None,  # type: ignore[arg-type]
         example=_example(front, case.client),
+        signals=signals.unknown(front, interaction),
+        known=tuple(_known(front, one) for one in welcome.known_here(front.idp, visit, interaction, front.signed_in())),
+        shared=None if devices.in_shared_zone(front.idp, visit) else interaction.stage.get("shared") == "yes",
     )
+
+
+def _known(front: Front, one: welcome.KnownHere) -> pages.KnownPerson:
+    kept = front.idp.department(one.subject.department_id)
+    return pages.KnownPerson(one.choice, one.subject.display_name, kept.name if kept else "", one.signed_in)
 
 
 def department(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
@@ -58,6 +69,7 @@ def password(front: Front, visit: Visit, interaction: Interaction, iid: str, cas
         wrong=interaction.error == "wrong",
         notice=interaction.error if interaction.error in ("expired", "must_change") else None,  # type: ignore[arg-type]
         renew=kept.forgotten_url if kept else None,
+        challenge=devices.challenge_for(front.idp, interaction, visit.now) if visit.device else None,
     )
 
 
@@ -69,6 +81,7 @@ def totp_code(front: Front, visit: Visit, interaction: Interaction, iid: str, ca
         reference=interaction.reference,
         error=interaction.error if interaction.error in ("empty", "wrong", "used", "clock", "wait") else None,  # type: ignore[arg-type]
         clock_minutes=int(minutes) if minutes and interaction.error == "clock" else None,
+        remember_hours=devices.offered(front.idp, visit, interaction, case.client),
         others=len(interaction.stage.get("ways", "").split()) > 1,
         not_me=True,
         why=f"/why/{interaction.reference}" if interaction.reference and interaction.session_sid else None,
@@ -79,9 +92,12 @@ def passkey(front: Front, visit: Visit, interaction: Interaction, iid: str, case
     return pages.Passkey(
         action=request.full_path,
         options=options_url(iid, "passkey"),
+        remember_hours=devices.offered(front.idp, visit, interaction, case.client),
         reasons=reasons(front, interaction),
         reference=interaction.reference,
-        failed=interaction.error == "passkey",
+        failed=interaction.error in ("passkey", "recalled"),
+        recalled=interaction.error == "recalled",
+        signals=signals.unknown(front, interaction),
         after_password=any(proof.factor == "password" for proof in interaction.proofs),
         others=len(interaction.stage.get("ways", "").split()) > 1,
         not_me=True,
@@ -100,7 +116,9 @@ def ways(front: Front, visit: Visit, interaction: Interaction, iid: str, case: C
 
 def enrol_choose(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
     have = len([one for one in case.known.authenticators if one.factor != "password"])
-    return pages.EnrolChoose(request.full_path, _offered(interaction), reasons(front, interaction), have)
+    needs = _needs(case)
+    why = (*reasons(front, interaction), *((needs,) if needs else ()))
+    return pages.EnrolChoose(request.full_path, _offered(interaction), why, have)
 
 
 def enrol_code(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
@@ -132,6 +150,9 @@ def enrol_passkey(front: Front, visit: Visit, interaction: Interaction, iid: str
         name=" · ".join(filter(None, (visit.browser, visit.system))),
         failed=interaction.error == "passkey",
         others=len(_offered(interaction)) > 1,
+        needs=_needs(case),
+        lack=Reason(f"authenticator.lack.{interaction.error}") if interaction.error in LACKS else None,
+        keepable=interaction.error in LACKS and interaction.error != "recalled",
     )
 
 
@@ -154,6 +175,16 @@ def reasons(front: Front, interaction: Interaction) -> tuple[Reason, ...]:
     """Why one more proof is asked, with names instead of ids."""
     configuration = front.idp.ports.truth.configuration()
     return tuple(Reason(name, facts_of(configuration, params)) for name, params in reasons_of(interaction))
+
+
+LACKS = frozenset(get_args(Lack))
+
+
+def _needs(case: Case) -> Reason | None:
+    """Which kind of passkey is asked for, and why; None where every one does."""
+    if case.wanted.kind == "any":
+        return None
+    return Reason(f"authenticator.needs.{case.wanted.kind}", {"application": case.client.name})
 
 
 def subject_of(case: Case) -> Subject:

@@ -79,6 +79,8 @@ ErrorKind = Literal[
     "bad_return_address",
     "bad_request",
     "expired",
+    "done",
+    "no_cookies",
     "other_browser",
     "not_found",
     "not_allowed",
