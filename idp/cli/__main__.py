@@ -8,12 +8,14 @@ from idp.cli.audit import audit
 from idp.cli.client import client
 from idp.cli.dept import dept
 from idp.cli.doctor import doctor
+from idp.cli.fido import fido
 from idp.cli.keys import keys
 from idp.cli.person import person
 from idp.cli.policy import policy
 from idp.cli.role import role
 from idp.cli.serve import serve
 from idp.cli.terminal import EXIT_CODES, Shared
+from idp.cli.token import token
 
 
 @click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -24,7 +26,7 @@ def gerege(context: click.Context, shared: Shared) -> None:
     context.obj = shared
 
 
-for noun in (serve, doctor, person, client, apply, dept, role, policy, audit, keys, admin):
+for noun in (serve, doctor, person, client, apply, dept, role, policy, audit, keys, fido, admin, token):
     gerege.add_command(noun)
 
 if __name__ == "__main__":
