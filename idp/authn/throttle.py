@@ -22,24 +22,42 @@ class Bucket:
 
 
 def password_buckets(
-    account: str, network: str, known: bool, bursts: tuple[int, int, int], window: timedelta, threshold: int | None
+    account: str, network: str, known: bool, bursts: tuple[int, int, int, int], window: timedelta, threshold: int | None
 ) -> tuple[Bucket, ...]:
     """Buckets that a password try must find room in.
 
     Args:
         account: keyed digest of department and identifier, the same whether or not such a person exists.
         network: keyed digest of the caller's network.
-        known: this browser has completed a sign-in of this person before.
-        bursts: strangers', known devices', network's.
+        known: this browser has completed a sign-in of this person before, or something was proved in it that cannot
+            be guessed.
+        bursts: strangers', known devices', network's, strangers' before they are heard once a day.
         threshold: wrong binds after which the directory locks; None when it is not known.
     """
     burst, whose = _burst(known, bursts[0], bursts[1], threshold)
-    return (
+    buckets = (
         Bucket(f"net:{network}", bursts[2], window / bursts[2]),
         Bucket(OWN + account if whose == "known" else f"{BIND}{account}:{whose}", burst, window),
     )
+    return buckets if known else (*buckets, Bucket(LONG + account, bursts[3], timedelta(days=1)))
 
 
+def hears(known: bool, unguessable: bool, strangers_tried: int, failures: int, few: int) -> bool:
+    """Whether a password is looked at at all. After a few failures a device that nobody knows is asked to prove
+    something first that cannot be guessed, of whoever has such a thing; its password is neither verified nor counted,
+    so that a stranger's guesses never come to the number that disables. Whoever has none waits, longer and longer.
+
+    Args:
+        unguessable: the person has a passkey, recovery codes, or the like.
+        strangers_tried: lately, this one among them. failures: consecutive ones, as the authenticator counts.
+        few: how many are heard without.
+    Spec: SP 800-63B-4 §3.2.2.
+    """
+    return known or not unguessable or (strangers_tried <= few and failures < few)
+
+
+LONG = "long:"
+"""Tries by devices that nobody knows, over days: when they are spent one a day is heard."""
 BIND = "bind:"
 """Tries by devices that nobody knows. After the counters were forgotten these are full for a window: an emptied store
 must not refill a guesser's budget."""
@@ -83,7 +101,7 @@ def passkey_buckets(network: str, net_burst: int, window: timedelta) -> tuple[Bu
 def factor_buckets(
     authenticator_id: str, network: str, burst: int, net_burst: int, window: timedelta
 ) -> Sequence[Bucket]:
-    """Buckets of one code."""
+    """Buckets of one code. `authenticator_id` says whose tries they are too, where known devices have their own."""
     return (
         Bucket(f"net:{network}", net_burst, window / net_burst),
         Bucket(f"factor:{authenticator_id}", burst, window / burst),

@@ -33,7 +33,7 @@ def test_all_tries_of_one_account_together_stay_below_any_limit(stranger: int, k
     told = {
         bucket.key: bucket.burst
         for is_known in (True, False)
-        for bucket in password_buckets("a", "n", is_known, (stranger, known, 30), WINDOW, threshold)
+        for bucket in password_buckets("a", "n", is_known, (stranger, known, 30, 10), WINDOW, threshold)
         if bucket.key.startswith("bind:")
     }
     tries = sum(burst + 1 for burst in told.values() if burst > 0)
@@ -48,15 +48,16 @@ def test_shares_of_usual_limits(threshold: int, shares: tuple[int, int]) -> None
 
 @pytest.mark.parametrize("known", [True, False])
 def test_a_small_limit_is_one_bucket_for_everybody(known: bool) -> None:
-    _, account = password_buckets("a", "n", known, (3, 3, 30), WINDOW, 5)
+    _, account, *_ = password_buckets("a", "n", known, (3, 3, 30, 10), WINDOW, 5)
     assert (account.key, account.burst) == ("bind:a:all", 2)
 
 
 def test_an_account_and_a_network_are_always_counted() -> None:
-    network, account = password_buckets("a", "n", False, (3, 4, 30), WINDOW, None)
+    network, account, over_days = password_buckets("a", "n", False, (3, 4, 30, 10), WINDOW, None)
     assert (network.key, network.burst, network.every) == ("net:n", 30, WINDOW / 30)
     assert (account.key, account.burst, account.every) == ("bind:a:stranger", 3, WINDOW)
-    _, account = password_buckets("a", "n", True, (3, 4, 30), WINDOW, None)
+    assert (over_days.key, over_days.burst, over_days.every) == ("long:a", 10, timedelta(days=1))
+    _, account = password_buckets("a", "n", True, (3, 4, 30, 10), WINDOW, None)
     assert (account.key, account.burst) == ("own:a", 4)
 
 
