@@ -5,6 +5,7 @@ counter) is signed as well, so that only the check under test can refuse it. Spe
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from secrets import token_bytes
@@ -29,16 +30,19 @@ class Passkey:
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
     handle: bytes = b""
     counter: int = 0
+    aaguid: bytes = b"\0" * 16
+    attest: Callable[[bytes, bytes], tuple[str, dict[str, object]]] = lambda aaguid, signed: ("none", {})
+    """(format, statement) for a model and what is signed; see `tests.support.fido`."""
 
     def register(self, options: str, *, flags: Flag = NORMAL, **changed: object) -> str:
         """Answer PublicKeyCredentialCreationOptions."""
         asked = json.loads(options)
         self.handle = _decoded(asked["user"]["id"])
         public = ES256.from_cryptography_key(self.key.public_key())  # type: ignore[no-untyped-call]
-        held = AttestedCredentialData.create(b"\0" * 16, self.id, public)
+        held = AttestedCredentialData.create(self.aaguid, self.id, public)
         told = self._told("webauthn.create", asked["challenge"], changed)
         told_of = AuthenticatorData.create(self._party_hash(changed), flags | Flag.AT, self.counter, bytes(held))
-        attested = AttestationObject.create("none", told_of, {})
+        attested = AttestationObject.create(*self._attested(told_of, told))
         return self._answer({"clientDataJSON": told, "attestationObject": bytes(attested), "transports": ["internal"]})
 
     def sign(self, options: str, *, flags: Flag = NORMAL, handle: bytes | None = None, **changed: object) -> str:
@@ -55,6 +59,10 @@ class Passkey:
             "userHandle": self.handle if handle is None else handle,
         }
         return self._answer(parts)
+
+    def _attested(self, told_of: AuthenticatorData, told: bytes) -> tuple[str, AuthenticatorData, dict[str, object]]:
+        kind, statement = self.attest(self.aaguid, bytes(told_of) + sha256(told).digest())
+        return kind, told_of, statement
 
     def _told(self, kind: str, challenge: str, changed: dict[str, object]) -> bytes:
         return bytes(
