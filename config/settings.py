@@ -1,20 +1,12 @@
 """Every setting: default, unit, meaning. Plain values; `config.load` reads them, nothing here touches the world."""
 
-from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-Port = Annotated[int, Field(ge=0, le=65535)]
-Cidr = Annotated[str, AfterValidator(lambda text: str(ip_network(text)))]
-Address = Annotated[str, AfterValidator(lambda text: str(ip_address(text)))]
-
-
-class Table(BaseModel):
-    """A table of the file. Unknown keys are errors: a misspelt setting must not be silently ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from config.desk import Desk
+from config.table import Address, Cidr, Port, Table
 
 
 class Server(Table):
@@ -332,6 +324,7 @@ class Settings(Table):
     mail: Mail = Mail()
     devices: Devices = Devices()
     retention: Retention = Retention()
+    desk: Desk = Desk()
     passkeys: Passkeys = Passkeys()
     authenticators: Authenticators = Authenticators()
     departments_dir: Path | None = Field(None, description="Folder of one TOML file for each department.")

@@ -13,6 +13,7 @@ StepName = Literal[
     "totp",
     "passkey",
     "recovery",
+    "recovery-left",
     "certificate",
     "pass",
     "new-password",
@@ -45,6 +46,8 @@ class SendBack:
     device: str | None = None
     interactive: bool = False
     """A form was the last step: form-action must allow the application's origin."""
+    shared: bool = False
+    """At a shared computer: the device's cookie ends with the browser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Arrive:
     path: str
     session: str | None = None
     device: str | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

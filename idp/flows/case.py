@@ -5,11 +5,12 @@ Gathers and asks risk and policy; does not choose what is next (`idp.authn.next_
 
 from dataclasses import dataclass
 
-from idp.authn.assurance import assess, fresh, meets, strictest
+from idp.authn import ledger
+from idp.authn.assurance import assess, fresh, strictest
 from idp.authn.authenticator_policy import ANY, Wanted
-from idp.authn.next_step import VOUCHING_ACR, Known
+from idp.authn.next_step import Known
 from idp.errors import Expired
-from idp.flows import authenticators, built_in
+from idp.flows import authenticators, built_in, devices
 from idp.flows.context import Idp, SignedInAs, Visit
 from idp.flows.decide import Verdict, at_sign_in
 from idp.flows.sign_in import consent
@@ -33,8 +34,19 @@ class Case:
 
 def gather(idp: Idp, visit: Visit, interaction: Interaction, session: SignedInAs | None) -> Case:
     """What is known now: the person, their proofs that still count, the decision, the factors they have."""
+    case = _gathered(idp, visit, interaction, session, trusting=True)
+    if case.verdict is None or not devices.leans(case.proofs):
+        return case
+    if devices.may_lean(idp, interaction, case.client, case.verdict.band, case.known.required_acr):
+        return case
+    return _gathered(idp, visit, interaction, session, trusting=False)
+
+
+def _gathered(idp: Idp, visit: Visit, interaction: Interaction, session: SignedInAs | None, *, trusting: bool) -> Case:
+    """The same, with or without a trusted device among the proofs."""
     client = client_of(idp, interaction)
     subject, proofs, kept = _who(idp, interaction, session)
+    proofs = proofs if trusting else devices.without(proofs)
     if subject is None or not proofs:
         return Case(client, Known(interaction.identifier, interaction.department_id, ()), session=kept)
     standing = idp.ports.truth.people.standing(subject.id, visit.now, kept.session.post_id if kept else None)
@@ -65,7 +77,8 @@ def gather(idp: Idp, visit: Visit, interaction: Interaction, session: SignedInAs
             [verdict.decision.acr, _wanted(interaction.request, verdict), *_essential(interaction), wanted.acr]
         ),
         # A passkey that does not do here may still vouch for one that does, unless its model was recalled.
-        vouched=interaction.vouched_code is not None or meets(assess(proofs)[0], VOUCHING_ACR),
+        vouched=ledger.bound(proofs, held, interaction.vouched_acr),
+        renew=password.due_of(idp, subject, interaction, visit.now) is not None,
         consent_missing=consent.is_missing(idp, interaction, client, subject),
     )
     return Case(client, known, proofs, standing, verdict, kept, wanted)

@@ -8,11 +8,11 @@ Spec: RFC 6749 §4.1.2, ASVS 5.0 V7 (a new id at each sign-in).
 from dataclasses import dataclass
 from datetime import timedelta
 
-from idp.authn.assurance import assess
+from idp.authn.assurance import assess, lasting
 from idp.authn.session import limits
 from idp.errors import AccessDenied, InvalidRequestUri
 from idp.events import CodeIssued, SignedIn
-from idp.flows import built_in, respond
+from idp.flows import built_in, devices, notices, respond
 from idp.flows.answers import Answer, Arrive, SendBack
 from idp.flows.context import Idp, SignedInAs, Visit, hash_of
 from idp.flows.decide import Verdict
@@ -29,6 +29,8 @@ class Cookies:
 
     session: str | None = None
     device: str | None = None
+    shared: bool = False
+    """The device's is for as long as the browser is open."""
 
 
 def finish(
@@ -51,17 +53,19 @@ def finish(
         if client.id == built_in.ACCOUNT.id:
             grant = None
         else:
-            grant = _grant(idp, tx, visit, interaction, client, standing, session)
+            grant = _grant(idp, tx, visit, interaction, client, standing, session, proofs)
+        devices.trust(idp, tx, visit, interaction, client, session, proofs)
     if interaction.version:
         idp.ports.brief.close_interaction(interaction.id_hash)
     if grant is None:
-        return Arrive(request.redirect_uri, cookies.session, cookies.device)
+        return Arrive(request.redirect_uri, cookies.session, cookies.device, shared=cookies.shared)
     code = idp.token()
     idp.ports.brief.put_code(
         hash_of(code), _code(interaction, grant, visit), timedelta(seconds=idp.settings.life.code_seconds)
     )
     answer = respond.success(idp, client, request, code)
-    return SendBack(answer, client, cookies.session, cookies.device, interactive=interaction.version > 0)
+    interactive = interaction.version > 0
+    return SendBack(answer, client, cookies.session, cookies.device, interactive=interactive, shared=cookies.shared)
 
 
 def finish_without(
@@ -82,7 +86,7 @@ def finish_without(
     if interaction.version:
         idp.ports.brief.close_interaction(interaction.id_hash)
     answer = respond.failure(idp, client, interaction.request, AccessDenied("the person said no"))
-    return SendBack(answer, client, cookies.session, cookies.device, interactive=True)
+    return SendBack(answer, client, cookies.session, cookies.device, interactive=True, shared=cookies.shared)
 
 
 def _first_use(idp: Idp, interaction: Interaction) -> bool:
@@ -121,6 +125,9 @@ def _session(
     cookie, device = idp.token(), visit.device or idp.token()
     acr, amr = assess(proofs)
     absolute, idle = limits(acr or AAL1, idp.settings.life.session_hours, idp.settings.life.session_idle_minutes)
+    shared = devices.is_shared(idp, visit, interaction) or (signed_in is not None and signed_in.session.shared)
+    if shared:
+        idle = min(idle, timedelta(minutes=idp.settings.devices.shared_idle_minutes))
     session = Session(
         id_hash=hash_of(cookie),
         sid=signed_in.session.sid if signed_in else idp.id("sid"),
@@ -143,15 +150,26 @@ def _session(
         degraded=interaction.degraded,
         zones=tuple(sorted(visit.zones)),
         band=verdict.band,
+        city=visit.place.city,
+        shared=shared,
     )
     if signed_in is not None:
         tx.sessions.renew(session, signed_in.session.id_hash)
     else:
         _replace_old(idp, tx, visit)
         tx.sessions.add(session)
-    tx.sessions.see_device(Device(hash_of(device), standing.subject.id, visit.now, visit.now))
+    if not session.shared:
+        _see_device(idp, tx, visit, session, hash_of(device))
     _remember(idp, tx, visit, interaction, session, verdict, stepped_up=signed_in is not None)
-    return session, Cookies(cookie, device if device != visit.device else None)
+    return session, Cookies(cookie, device if device != visit.device else None, session.shared)
+
+
+def _see_device(idp: Idp, tx: Tx, visit: Visit, session: Session, device_hash: str) -> None:
+    """Known from now on. Its person hears of one that they never used, unless it is their first."""
+    known = tx.sessions.device(device_hash, session.subject_id)
+    if known is None and tx.sessions.devices_of(session.subject_id):
+        notices.tell(idp, tx, session.subject_id, "new-device", **notices.seen(visit))
+    tx.sessions.see_device(Device(device_hash, session.subject_id, visit.now, visit.now))
 
 
 def _replace_old(idp: Idp, tx: Tx, visit: Visit) -> None:
@@ -181,6 +199,9 @@ def _remember(
             system=visit.system,
             device_hash=session.device_hash,
             confirmed=session.acr != AAL1 or verdict.band == "low",
+            factors=tuple(dict.fromkeys(proof.factor for proof in session.proofs)),
+            city=visit.place.city,
+            sid=session.sid,
         )
     )
     tx.record(
@@ -201,9 +222,19 @@ def _remember(
 
 
 def _grant(
-    idp: Idp, tx: Tx, visit: Visit, interaction: Interaction, client: Client, standing: Standing, session: Session
+    idp: Idp,
+    tx: Tx,
+    visit: Visit,
+    interaction: Interaction,
+    client: Client,
+    standing: Standing,
+    session: Session,
+    proofs: tuple[Proof, ...],
 ) -> Grant:
     request = interaction.request
+    acr, amr = session.acr, session.amr
+    if devices.leans(session.proofs) and not devices.leans(proofs):  # trust did not count here, so it is not said
+        acr, amr = assess(proofs)[0] or AAL1, assess(proofs)[1]
     grant = Grant(
         id=idp.id("grant"),
         subject_id=standing.subject.id,
@@ -212,8 +243,8 @@ def _grant(
         sid=session.sid,
         scopes=request.scopes,
         audience=request.audience,
-        acr=session.acr,
-        amr=session.amr,
+        acr=acr,
+        amr=amr,
         authenticated_at=session.authenticated_at,
         created_at=visit.now,
         nonce=request.nonce,
@@ -249,6 +280,6 @@ def _code(interaction: Interaction, grant: Grant, visit: Visit) -> Code:
 def _latest(proofs: tuple[Proof, ...]) -> tuple[Proof, ...]:
     """The newest proof of each authenticator."""
     newest: dict[tuple[str, str | None], Proof] = {}
-    for proof in sorted(proofs, key=lambda one: one.at):
+    for proof in sorted(lasting(proofs), key=lambda one: one.at):
         newest[(proof.factor, proof.authenticator_id)] = proof
     return tuple(newest.values())

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from idp.authn import session as rules
 from idp.events import AlertRaised, GrantRevoked, SessionEnded, SessionStolen
+from idp.flows import devices
 from idp.flows.context import Idp, SignedInAs, Visit, hash_of
 from idp.model import Alert, LogoutDelivery, Session
 from idp.ports import Tx
@@ -62,10 +63,11 @@ def end(
 def end_everything(
     idp: Idp, tx: Tx, subject_id: str, now: datetime, *, why: str, by: str | None = None, reason: str | None = None
 ) -> int:
-    """End all of a person's sessions, and the grants that outlived theirs. How many sessions."""
+    """End all of a person's sessions, the grants that outlived theirs, and all trust in devices. How many sessions."""
     sessions = tx.sessions.of(subject_id, now)
     for session in sessions:
         end(idp, tx, session.sid, now, why=why, by=by, reason=reason)
+    devices.untrust_all(tx, subject_id)
     for grant in tx.grants.of_subject(subject_id):
         if grant.revoked_at is None and tx.grants.revoke(grant.id, now):
             tx.record(GrantRevoked(subject_id=subject_id, client_id=grant.client_id, grant_id=grant.id, why=why))

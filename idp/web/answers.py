@@ -21,6 +21,7 @@ PATHS: dict[StepName, str] = {
     "totp": "/sign-in/totp",
     "passkey": "/sign-in/passkey",
     "recovery": "/sign-in/recovery",
+    "recovery-left": "/sign-in/recovery/left",
     "certificate": "/sign-in/certificate",
     "pass": "/sign-in/pass",
     "new-password": "/sign-in/new-password",
@@ -41,11 +42,11 @@ def answer(front: Front, given: Answer) -> Response:
     match given:
         case GoTo(step, interaction_id):
             return redirect(step_url(step, interaction_id), SEE_OTHER)  # type: ignore[return-value]
-        case Arrive(path, session, device):
-            front.keep(session, device)
+        case Arrive(path, session, device, shared):
+            front.keep(session, device, shared=shared)
             return redirect(path, SEE_OTHER)  # type: ignore[return-value]
         case SendBack():
-            front.keep(given.session, given.device)
+            front.keep(given.session, given.device, shared=given.shared)
             return _back(front, given)
         case NotAllowed():
             return _refused(front, given)

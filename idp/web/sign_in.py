@@ -9,11 +9,11 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, jsonify, redirect, request
 
-from idp.flows import authorize, push
+from idp.flows import authorize, devices, push
 from idp.flows.answers import StepName
 from idp.flows.case import Case, gather
 from idp.flows.context import Visit
-from idp.flows.sign_in import consent, enrol, identify, not_me, passkey, password, totp
+from idp.flows.sign_in import consent, enrol, identify, not_me, passkey, password, totp, welcome
 from idp.model import Interaction
 from idp.secret import Secret
 from idp.web.answers import PATHS, SEE_OTHER, answer, step_url
@@ -97,9 +97,15 @@ def _take(front: Front, step: StepName) -> Callable[[], Response]:
 def _post_identify(front: Front, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
     if request.form.get("credential"):
         return passkey.prove(front.idp, visit, identify.back_to_start(interaction), request.form["credential"])
+    do, choice, session = request.form.get("do"), request.form.get("person", ""), front.signed_in()
+    if do == "known":
+        return welcome.choose(front.idp, visit, interaction, session, choice)
+    if do == "forget":
+        return welcome.forget(front.idp, visit, interaction, session, choice)
     typed = request.form.get("username", "")
     remembered = front.cookie("department")
-    return identify.identify(front.idp, identify.back_to_start(interaction), case.client, typed, remembered)
+    begun = identify.at_shared(identify.back_to_start(interaction), ticked=request.form.get("shared") == "yes")
+    return identify.identify(front.idp, begun, case.client, typed, remembered)
 
 
 def _post_department(front: Front, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
@@ -111,16 +117,23 @@ def _post_department(front: Front, visit: Visit, interaction: Interaction, case:
 
 
 def _post_password(front: Front, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
-    return password.prove(front.idp, visit, interaction, Secret(request.form.get("password", "")))
+    proved = password.prove(front.idp, visit, interaction, Secret(request.form.get("password", "")))
+    return devices.recognise(front.idp, visit, proved, request.form.get("device_proof", ""))
 
 
 def _post_totp(front: Front, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
-    return totp.prove(front.idp, visit, interaction, subject_of(case), request.form.get("code", ""))
+    return _wished(totp.prove(front.idp, visit, interaction, subject_of(case), request.form.get("code", "")))
 
 
 def _post_passkey(front: Front, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
     pinned = replace(interaction, subject_id=subject_of(case).id)
-    return passkey.prove(front.idp, visit, pinned, request.form.get("credential", ""))
+    return _wished(passkey.prove(front.idp, visit, pinned, request.form.get("credential", "")))
+
+
+def _wished(interaction: Interaction) -> Interaction:
+    """*Do not ask on this device*, ticked beside a second factor."""
+    ticked = request.form.get("remember") == "yes"
+    return devices.wish(interaction, ticked=ticked, key=request.form.get("device_key", ""))
 
 
 def _post_way(front: Front, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
@@ -140,8 +153,9 @@ def _post_enrol_totp(front: Front, visit: Visit, interaction: Interaction, case:
 
 def _post_enrol_passkey(front: Front, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
     form = request.form
+    answer_, name = form.get("credential", ""), form.get("name", "")
     return enrol.finish_passkey(
-        front.idp, visit, interaction, subject_of(case), case.proofs, form.get("credential", ""), form.get("name", "")
+        front.idp, visit, interaction, subject_of(case), case.proofs, answer_, name, case.wanted
     )
 
 
@@ -181,7 +195,7 @@ def _options(front: Front) -> Response:
     interaction = authorize.load(front.idp, visit, iid)
     case = gather(front.idp, visit, interaction, front.signed_in())
     if step == "enrol-passkey":
-        text = enrol.passkey_options(front.idp, visit, interaction, subject_of(case))
+        text = enrol.passkey_options(front.idp, visit, interaction, subject_of(case), case.wanted)
     else:
         subject = case.standing.subject if case.standing and step == "passkey" else None
         text = passkey.options(front.idp, visit, interaction, subject)

@@ -1,7 +1,9 @@
 """One sample of every page, and of the variants that look different, with plausible facts in both languages."""
 
+import importlib
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 
 from idp.messages import Language, Messages
 from idp.web import pages as p
@@ -32,7 +34,7 @@ from tests.browser.sample_facts import (
 WAY_IN: Mapping[str, Page] = {
     "sign-in": p.SignIn(ACTION, OPTIONS, example="zhang.wei@mof.example"),
     "sign-in-empty": p.SignIn(ACTION, OPTIONS, error="empty", example="zhang.wei@mof.example"),
-    "sign-in-known": p.SignIn(ACTION, OPTIONS, known=p.KnownPerson(WANG, MOE)),
+    "sign-in-known": p.SignIn(ACTION, OPTIONS, known=(p.KnownPerson("1", WANG, MOE),)),
     "department": p.Department(
         ACTION,
         "wang.wei",
@@ -212,22 +214,39 @@ ACCOUNT: Mapping[str, Page] = {
     "why-other": p.Why("7F3A-20C1", False, WANG, DOCS, NOW, "asked", reasons=(PASSKEY,)),
 }
 
-SAMPLES: Mapping[str, Page] = {**WAY_IN, **ENDINGS, **ACCOUNT, **CONSOLE}
+
+
+def _further() -> dict[str, Page]:
+    """Samples of every other `sample_*.py` here: whatever mappings of names to pages such a file has."""
+    found: dict[str, Page] = {}
+    for path in sorted(Path(__file__).parent.glob("sample_*.py")):
+        for name, value in vars(importlib.import_module(f"tests.browser.{path.stem}")).items():
+            if name.isupper() and isinstance(value, Mapping):
+                found |= {key: page for key, page in value.items() if isinstance(page, Page)}
+    return found
+
+
+FURTHER: Mapping[str, Page] = {
+    name: page for name, page in _further().items() if name not in {**WAY_IN, **ENDINGS, **ACCOUNT, **CONSOLE}
+}
+"""Pages of files that this one does not name."""
+SAMPLES: Mapping[str, Page] = {**WAY_IN, **ENDINGS, **ACCOUNT, **CONSOLE, **FURTHER}
 SMOKE = ("sign-in", "password-wrong", "passkey", "launchpad", "why", "admin-person")
 
 
 def chrome(name: str) -> p.Chrome:
     """What stands around the sample `name`."""
-    signed_in = name in ACCOUNT or name in CONSOLE
+    console = name in CONSOLE or SAMPLES[name].layout == "console"
+    signed_in = console or name in ACCOUNT or SAMPLES[name].layout == "account"
     return p.Chrome(
         here=f"/{name}",
         service=Text("National Identity Service", "国家统一身份服务"),
         build="0.1 · 7f3a",
         csrf="token",
         person=WANG if signed_in else None,
-        role=Text("security administrator", "安全管理员") if name in CONSOLE else None,
+        role=Text("security administrator", "安全管理员") if console else None,
         sign_out_csrf="token" if signed_in else "",
-        destination=PAYROLL if name in WAY_IN or name in ENDINGS else None,
+        destination=None if signed_in else PAYROLL,
         areas=("overview", "people", "departments", "roles", "apps", "alerts", "approvals", "audit"),
         links=(Link("/help", Text("Help", "帮助")), Link("/privacy", Text("Privacy", "隐私"))),
         zone="Asia/Shanghai",
@@ -244,8 +263,9 @@ def messages() -> Messages:
     return Messages({language: {**loaded.catalogues[language], **extra[language]} for language in extra}, strict=True)
 
 
-def twice_as_long() -> Messages:
-    """Every sentence said twice: what a language with longer words would need."""
+def pseudo() -> Messages:
+    """A language that nobody speaks: every sentence twice as long, between marks, so that a word that comes from no
+    catalogue stands out and a word that is cut has lost its mark. Only for eyes and tests; nothing serves it."""
     once = messages()
-    doubled = {key: tuple(f"{form} {form}" for form in forms) for key, forms in once.catalogues["en"].items()}
-    return Messages({**once.catalogues, "en": doubled}, strict=True)
+    made = {key: tuple(f"[{form} {form}]" for form in forms) for key, forms in once.catalogues["en"].items()}
+    return Messages({**once.catalogues, "en": made}, strict=True)

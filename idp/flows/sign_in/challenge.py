@@ -27,6 +27,12 @@ def make(idp: Idp, interaction: Interaction, now: datetime) -> bytes:
 def take(idp: Idp, interaction: Interaction, response: str, now: datetime) -> bytes:
     """The challenge that this answers, spent. Raises ProofRejected: not ours, another interaction's, old, used."""
     challenge = _challenge_of(response)
+    spend(idp, interaction, challenge, now)
+    return challenge
+
+
+def spend(idp: Idp, interaction: Interaction, challenge: bytes, now: datetime) -> None:
+    """Prove that a challenge is ours and of this interaction, and spend it. Raises ProofRejected as `take`."""
     told, mac = challenge[: _RANDOM + _TIME], challenge[_RANDOM + _TIME :]
     if not hmac.compare_digest(mac, _mac(idp, interaction, told)):
         raise ProofRejected("challenge is not ours")
@@ -35,7 +41,6 @@ def take(idp: Idp, interaction: Interaction, response: str, now: datetime) -> by
         raise ProofRejected("challenge is too old")
     if not idp.ports.brief.spend("challenge", hash_of(challenge.hex()), LIFE * 2):
         raise ProofRejected("challenge was used")
-    return challenge
 
 
 def _mac(idp: Idp, interaction: Interaction, told: bytes) -> bytes:

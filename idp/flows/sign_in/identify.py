@@ -50,6 +50,12 @@ def back_to_start(interaction: Interaction) -> Interaction:
     return replace(_nobody(interaction), identifier=None, department_id=None, session_sid=None)
 
 
+def at_shared(interaction: Interaction, *, ticked: bool) -> Interaction:
+    """What the person said of this computer, which holds for the whole sign-in."""
+    stage = {key: value for key, value in interaction.stage.items() if key != "shared"}
+    return replace(interaction, stage=stage | ({"shared": "yes"} if ticked else {}))
+
+
 def another_department(interaction: Interaction) -> Interaction:
     """The name stays, the department is asked again."""
     return replace(_nobody(interaction), department_id=None)
@@ -64,8 +70,9 @@ def _nobody(interaction: Interaction) -> Interaction:
         degraded=False,
         consented=False,
         vouched_code=None,
+        vouched_acr=None,
         reference=None,
-        stage={key: value for key, value in interaction.stage.items() if key in ("step", "opens")},
+        stage={key: value for key, value in interaction.stage.items() if key in ("step", "opens", "shared")},
     )
 
 

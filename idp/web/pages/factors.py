@@ -71,6 +71,7 @@ class Passkey(Page):
     recalled: bool = False
     signals: Signals | None = None
     after_password: bool = False
+    remember_hours: int | None = None
     others: bool = False
     not_me: bool = False
     why: str | None = None
