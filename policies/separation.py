@@ -7,7 +7,7 @@ Does not: look roles up. The caller hands in every role of the person, inherited
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from policies.roles import ADMINISTRATORS
+from policies.roles import ADMINISTRATORS, HELP_DESK
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,10 @@ class RolesConflict(ValueError):
 
 
 ADMINISTRATORS_APART = ExclusiveSet("administrators", ADMINISTRATORS)
+DESK_APART = tuple(
+    ExclusiveSet(f"help-desk-and-{role}", frozenset({HELP_DESK, role})) for role in sorted(ADMINISTRATORS)
+)
+"""Whoever helps people back in neither gives roles, nor runs the system, nor reads what is kept of both."""
 
 
 def conflicts(roles: Collection[str], more: Iterable[ExclusiveSet] = ()) -> tuple[Conflict, ...]:
@@ -48,7 +52,7 @@ def conflicts(roles: Collection[str], more: Iterable[ExclusiveSet] = ()) -> tupl
 
     Spec: ANSI INCITS 359-2012 §5.4.
     """
-    held = [(s, s.roles & set(roles)) for s in (ADMINISTRATORS_APART, *more)]
+    held = [(s, s.roles & set(roles)) for s in (ADMINISTRATORS_APART, *DESK_APART, *more)]
     return tuple(Conflict(s.id, h, s.at_most) for s, h in held if len(h) > s.at_most)
 
 

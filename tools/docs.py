@@ -18,7 +18,8 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic.fields import FieldInfo
 
 from config.load import PREFIX
-from config.settings import Settings, Table
+from config.settings import Settings
+from config.table import Table
 from idp.events import EVENTS, Event
 from tools import openapi, specs
 
