@@ -7,7 +7,7 @@ from datetime import datetime
 
 from adapters.memory.tables import Tables, add, known
 from idp.errors import Conflict
-from idp.model import FAILURES_CEILING, Authenticator, EnrolmentCode
+from idp.model import FAILURES_CEILING, Authenticator, CodeKind, EnrolmentCode
 from idp.secret import Secret
 
 
@@ -124,13 +124,13 @@ class MemoryAuthenticators:
         tables.void_codes |= {one.id for one in tables.codes.values() if one.subject_id == code.subject_id}
         add(tables.codes, code.id, code)
 
-    def spend_code(self, subject_id: str, code_hash: str, at: datetime) -> EnrolmentCode | None:
+    def spend_code(self, subject_id: str, code_hash: str, at: datetime, kind: CodeKind) -> EnrolmentCode | None:
         tables = self._tables()
         for code in tables.codes.values():
             live = (
                 code.spent_at is None and not code.waits and code.id not in tables.void_codes and code.expires_at > at
             )
-            if live and (code.subject_id, code.code_hash) == (subject_id, code_hash):
+            if live and (code.subject_id, code.code_hash, code.kind) == (subject_id, code_hash, kind):
                 spent = tables.codes[code.id] = replace(code, spent_at=at)
                 return spent
         return None

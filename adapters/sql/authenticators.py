@@ -19,7 +19,7 @@ from adapters.sql.person_key import exact, seal_of
 from adapters.sql.quick import Quick
 from adapters.sql.shape import Open
 from adapters.sql.tables import authenticator, enrolment_code, person_key
-from idp.model import FAILURES_CEILING, Authenticator, EnrolmentCode
+from idp.model import FAILURES_CEILING, Authenticator, CodeKind, EnrolmentCode
 from idp.secret import Secret
 
 CODE = Open(EnrolmentCode, enrolment_code)
@@ -69,6 +69,7 @@ SPEND_CODE = (
     .where(
         enrolment_code.c.subject_id == bindparam("subject"),
         enrolment_code.c.code_hash == bindparam("hash"),
+        enrolment_code.c.kind == bindparam("sort"),
         enrolment_code.c.spent_at.is_(None),
         enrolment_code.c.void.is_(False),
         enrolment_code.c.waits.is_(False),
@@ -201,9 +202,9 @@ class SqlAuthenticators:
         self._line.write(VOID_CODES, {"subject": code.subject_id})
         self._line.write(insert(enrolment_code), {**CODE.values(code), "void": False})
 
-    def spend_code(self, subject_id: str, code_hash: str, at: datetime) -> EnrolmentCode | None:
+    def spend_code(self, subject_id: str, code_hash: str, at: datetime, kind: CodeKind) -> EnrolmentCode | None:
         spent = {"subject": subject_id, "hash": code_hash, "at": at}
-        if self._line.write(SPEND_CODE, spent) != 1:
+        if self._line.write(SPEND_CODE, {**spent, "sort": kind}) != 1:
             return None
         row = self._line.one(SPENT_CODE, **spent)
         return None if row is None else CODE.build(row)

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from idp.authn.assurance import assess, meets
+from idp.authn.ledger import VOUCHING_ACR, vouches
 from idp.authn.next_step import (
-    VOUCHING_ACR,
     AskConsent,
     ChooseDepartment,
     Complete,
@@ -21,6 +21,9 @@ from idp.authn.next_step import (
     Identify,
     Prove,
     ProvePassword,
+    RenewPassword,
+    SaveCodes,
+    SayLeft,
     Step,
     next_step,
 )
@@ -144,10 +147,22 @@ def proceed(
     match step:
         case Complete():
             standing, verdict = decided(case)
+            if assess(case.proofs)[0] is None:
+                raise Expired("nothing was proved that an application may rest on")
             return finish(idp, visit, interaction, case.client, standing, case.proofs, verdict, case.session)
         case Deny():
             return refused(idp, visit, interaction, case)
-        case Identify() | ChooseDepartment() | ProvePassword() | Prove() | Enrol() | AskConsent():
+        case (
+            Identify()
+            | ChooseDepartment()
+            | ProvePassword()
+            | Prove()
+            | Enrol()
+            | RenewPassword()
+            | SayLeft()
+            | SaveCodes()
+            | AskConsent()
+        ):
             return _ask(idp, visit, interaction, interaction_id, case, step)
         case _:
             assert_never(step)
@@ -181,8 +196,7 @@ def _fresh_after(request: AuthorizationRequest, visit: Visit) -> datetime | None
 def _with_enrolment(interaction: Interaction, case: Case, step: Step) -> Step:
     """A person who came to enrol a factor is not done before it is enrolled."""
     if interaction.enrolling and isinstance(step, Complete) and interaction.way is not None:
-        acr, _ = assess(case.proofs)
-        vouched = interaction.vouched_code is not None or meets(acr, VOUCHING_ACR)
+        vouched = interaction.vouched_code is not None or meets(vouches(case.proofs, ()), VOUCHING_ACR)
         return Enrol((interaction.way,), vouching=not vouched)
     return step
 
@@ -194,7 +208,7 @@ def _silent(step: Step, case: Case) -> OAuthError:
             return LoginRequired("a sign-in is needed")
         case AskConsent():
             return ConsentRequired("consent is needed")
-        case Prove() | Enrol():
+        case Prove() | Enrol() | RenewPassword() | SayLeft() | SaveCodes():
             return InteractionRequired("one more proof is needed")
         case _ if case.verdict is not None and case.verdict.opens:
             return UnmetAuthenticationRequirements("that assurance cannot be reached")
@@ -212,7 +226,8 @@ def _ask(idp: Idp, visit: Visit, interaction: Interaction, interaction_id: str, 
         case Enrol(ways, vouching):
             stage |= {"ways": " ".join(ways), "vouching": "yes" if vouching else "", "enrolling": "yes"}
     changed = replace(interaction, stage=stage)
-    if isinstance(step, Prove | Enrol) and case.verdict is not None and interaction.reference is None:
+    unasked = interaction.reference is None and case.verdict is not None and case.verdict.opens
+    if isinstance(step, Prove | Enrol) and unasked:
         changed = asked_for_more(idp, visit, changed, case)
     if changed.version == 0:
         idp.ports.brief.open_interaction(
@@ -221,6 +236,15 @@ def _ask(idp: Idp, visit: Visit, interaction: Interaction, interaction_id: str, 
     else:
         idp.ports.brief.save_interaction(changed)
     return GoTo(name, interaction_id)
+
+
+PAGES: dict[FactorName, StepName] = {
+    "passkey": "passkey",
+    "totp": "totp",
+    "recovery": "recovery",
+    "certificate": "certificate",
+}
+"""By which page an enrolled way is proved."""
 
 
 def page_of(step: Step, interaction: Interaction) -> StepName:
@@ -233,14 +257,19 @@ def page_of(step: Step, interaction: Interaction) -> StepName:
         case ProvePassword():
             return "password"
         case Prove(ways):
-            chosen = interaction.way if interaction.way in ways else ways[0]
-            return "totp" if chosen == "totp" else "passkey"
+            return PAGES[interaction.way if interaction.way in ways else ways[0]]
         case Enrol(ways, vouching):
             if interaction.way not in ways:
                 return "enrol"
             if vouching:
                 return "enrol-code"
             return "enrol-totp" if interaction.way == "totp" else "enrol-passkey"
+        case RenewPassword():
+            return "new-password"
+        case SayLeft():
+            return "recovery-left"
+        case SaveCodes():
+            return "enrol-recovery"
         case AskConsent():
             return "consent"
         case _:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pyotp
 import pytest
 
-from idp.model import AAL1, AAL2
+from idp.model import AAL1, AAL2_PHR
 from tests.stories.test_first_day import key_on
 from tests.support.authenticator import Passkey
 from tests.support.house import Browser, House, RelyingParty
@@ -162,7 +162,7 @@ def test_an_enrolled_app_says_what_vouched_for_it(house: House) -> None:
     browser.submit(code=house.enrolment_code(me, "VOUC-HVOU-CHVO"))
     browser.submit(code=pyotp.TOTP(key_on(browser.page)).at(house.clock()))
     (bound,) = house.factors(me, "totp")
-    assert bound.bound_acr == AAL2 and bound.bound_by[0] == "password" and bound.bound_by[1].startswith("code_")
+    assert bound.bound_acr == AAL2_PHR and bound.bound_by[0] == "password" and bound.bound_by[1].startswith("code_")
 
 
 def _subject(house: House, name: str):  # type: ignore[no-untyped-def]

@@ -101,16 +101,16 @@ def test_an_enrolment_code_is_spent_once_by_its_person_in_its_time(truth: Truth)
     with truth.begin() as tx:
         tx.authenticators.add_code(code())
     with truth.begin() as tx:
-        assert tx.authenticators.spend_code(WANG.id, "h-1", NOW) is None
-        assert tx.authenticators.spend_code(ALICE.id, "other", NOW) is None
-        assert tx.authenticators.spend_code(ALICE.id, "h-1", NOW + HOUR) is None
-        assert tx.authenticators.spend_code(ALICE.id, "h-1", NOW) == replace(code(), spent_at=NOW)
-        assert tx.authenticators.spend_code(ALICE.id, "h-1", NOW) is None
+        assert tx.authenticators.spend_code(WANG.id, "h-1", NOW, "enrolment") is None
+        assert tx.authenticators.spend_code(ALICE.id, "other", NOW, "enrolment") is None
+        assert tx.authenticators.spend_code(ALICE.id, "h-1", NOW + HOUR, "enrolment") is None
+        assert tx.authenticators.spend_code(ALICE.id, "h-1", NOW, "enrolment") == replace(code(), spent_at=NOW)
+        assert tx.authenticators.spend_code(ALICE.id, "h-1", NOW, "enrolment") is None
 
 
 def test_a_new_code_voids_the_one_before(truth: Truth) -> None:
     with truth.begin() as tx:
         tx.authenticators.add_code(code())
         tx.authenticators.add_code(code("c-2", "h-2"))
-        assert tx.authenticators.spend_code(ALICE.id, "h-1", NOW) is None
-        assert tx.authenticators.spend_code(ALICE.id, "h-2", NOW) is not None
+        assert tx.authenticators.spend_code(ALICE.id, "h-1", NOW, "enrolment") is None
+        assert tx.authenticators.spend_code(ALICE.id, "h-2", NOW, "enrolment") is not None

@@ -42,7 +42,7 @@ def test_password_code_app_application_and_then_nothing_more(house: House) -> No
     assert (claims["sub"], claims["acr"], claims["nonce"]) == (alice.id, AAL2, "nonce-1")
     assert set(claims["amr"]) == {"mfa", "otp", "pwd"}  # type: ignore[call-overload]
     (kept,) = house.factors(alice, "totp")
-    assert (kept.label, kept.bound_acr, kept.bound_by[0]) == ("Work phone", AAL2, "password")
+    assert (kept.label, kept.bound_acr, kept.bound_by[0]) == ("Work phone", AAL2_PHR, "password")
 
     docs = RelyingParty(house, "docs")
     browser.get(docs.start(scope="openid docs.read"))

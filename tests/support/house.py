@@ -24,7 +24,7 @@ from idp.flows.keys import ensure_signing_key
 from idp.flows.sign_in.enrol import clean_code, hash_code
 from idp.model import (
     AAL1,
-    AAL2,
+    AAL2_PHR,
     Authenticator,
     Client,
     Department,
@@ -90,8 +90,8 @@ class House:
                 )
         return subject
 
-    def app_of(self, subject: Subject, *, worth: str = AAL2) -> pyotp.TOTP:
-        """An authenticator app of theirs, enrolled already. `at(house.clock())` is its code now."""
+    def app_of(self, subject: Subject, *, worth: str = AAL2_PHR) -> pyotp.TOTP:
+        """An authenticator app of theirs, enrolled already: `at(house.clock())` is the code. `worth`: its ledger."""
         idp, seed = self.idp, self.idp.ports.random(20)
         bound = Authenticator(
             idp.id("factor"), subject.id, "totp", "App", Secret(seed), {}, worth, ("test",), self.clock()

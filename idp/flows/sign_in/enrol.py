@@ -1,22 +1,22 @@
 """Making a new factor, each in a transaction of its own.
 
-What vouches for it is written into the assurance ledger and caps what it will ever be worth: a one-time code beside the
-password, or a session that already has two factors. Bound by a password alone it is worth that level and no more.
+What vouches for it is written into the assurance ledger (`idp.authn.ledger`) and caps what it will ever be worth: a
+one-time code beside the password, a temporary access pass, or a session that already has two factors.
 Spec: NIST SP 800-63B-4 §4.1; house rule: a phished password does not enrol the thief's phone.
 """
 
-import unicodedata
 from dataclasses import replace
 
-from idp.authn.assurance import assess, meets
-from idp.authn.factors import FACTORS, passkey, totp
-from idp.authn.next_step import VOUCHING_ACR
+from idp.authn import ledger
+from idp.authn.assurance import meets
+from idp.authn.authenticator_policy import ANY, Wanted
+from idp.authn.factors import FACTORS, access_pass, totp
 from idp.errors import Expired, ProofRejected
 from idp.events import FactorBound
 from idp.flows.context import Idp, Visit
-from idp.flows.sign_in import budgets, challenge
-from idp.flows.sign_in.passkey import passkeys_of
-from idp.model import AAL1, Authenticator, FactorName, Interaction, Proof, Subject
+from idp.flows.notices import seen, tell
+from idp.flows.sign_in import budgets, new_passkey
+from idp.model import Authenticator, FactorName, Interaction, Proof, Subject
 from idp.secret import Secret
 
 NAME_LENGTH = 60
@@ -27,7 +27,7 @@ def choose(interaction: Interaction, way: str) -> Interaction:
     offered = interaction.stage.get("ways", "").split()
     if way not in offered:
         return interaction
-    return replace(interaction, way="totp" if way == "totp" else "passkey", error=None)
+    return replace(interaction, way=way, error=None)  # type: ignore[arg-type]  # one of our own names
 
 
 def choose_again(interaction: Interaction) -> Interaction:
@@ -45,20 +45,19 @@ def vouch(idp: Idp, visit: Visit, interaction: Interaction, subject: Subject, ty
         budgets.warn(idp, visit, budget, subject.id)
         return replace(interaction, error="wait")
     with idp.ports.truth.begin() as tx:
-        spent = tx.authenticators.spend_code(subject.id, hash_code(idp, cleaned), visit.now)
+        spent = tx.authenticators.spend_code(subject.id, hash_code(idp, cleaned), visit.now, "enrolment")
     if spent is None:
         return replace(interaction, error="wrong")
     budgets.succeeded(idp, budget)
-    return replace(interaction, vouched_code=spent.id, error=None)
+    return replace(interaction, vouched_code=spent.id, vouched_acr=spent.ceiling, error=None)
 
 
-def clean_code(typed: str) -> str:
-    """Letters and digits, upper case; what people type around them is dropped."""
-    return "".join(char for char in unicodedata.normalize("NFKC", typed).upper() if char.isascii() and char.isalnum())
+clean_code = access_pass.clean
+"""An enrolment code and a pass are typed alike."""
 
 
 def hash_code(idp: Idp, cleaned: str) -> str:
-    """Keyed: an enrolment code is short enough to be read out, so a bare hash could be searched."""
+    """Keyed: an enrolment code or a pass is short enough to be read out, so a bare hash could be searched."""
     return idp.ports.sealer.digest("enrolment-code", cleaned)
 
 
@@ -66,7 +65,7 @@ def new_seed(idp: Idp, interaction: Interaction) -> Interaction:
     """A seed for a new app, sealed in the interaction until its first code proves that the app has it."""
     if interaction.stage.get("seed"):
         return interaction
-    sealed = idp.ports.sealer.seal("enrol-seed", idp.ports.random(totp.SEED_BYTES))
+    sealed = idp.ports.sealer.seal("enrol-seed", idp.ports.random(totp.SEED_BYTES[idp.settings.totp.algorithm]))
     return idp.ports.brief.save_interaction(replace(interaction, stage={**interaction.stage, "seed": sealed}))
 
 
@@ -86,24 +85,20 @@ def finish_totp(
     if not budget.heard:
         return replace(interaction, error="wait")
     seed = seed_of(idp, interaction)
+    shape = totp.new_shape(seed)
     try:
-        step = totp.verify(seed, typed, visit.now, None)
+        step = totp.verify(seed, typed, visit.now, None, shape)
     except ProofRejected as rejected:
         return replace(interaction, error="wrong" if typed.strip() else "empty", stage=_clock(interaction, rejected))
     budgets.succeeded(idp, budget)
-    return _bind(idp, visit, interaction, subject, proofs, "totp", seed, {"last_step": step}, name)
-
-
-def passkey_options(idp: Idp, visit: Visit, interaction: Interaction, subject: Subject) -> str:
-    """JSON for the browser, with a fresh challenge."""
-    return passkey.registration_options(
-        idp.party,
-        challenge.make(idp, interaction, visit.now),
-        passkey.handle_of(subject.id),
-        subject.mail or subject.identifiers[0],
-        subject.display_name.in_language(interaction.language),
-        passkeys_of(idp, subject.id),
+    return _bind(
+        idp, visit, interaction, subject, proofs, "totp", seed, {"last_step": step, "algorithm": shape.algorithm}, name
     )
+
+
+def passkey_options(idp: Idp, visit: Visit, interaction: Interaction, subject: Subject, wanted: Wanted = ANY) -> str:
+    """JSON for the browser, with a fresh challenge."""
+    return new_passkey.options(idp, visit, interaction, subject, wanted)
 
 
 def finish_passkey(
@@ -114,17 +109,21 @@ def finish_passkey(
     proofs: tuple[Proof, ...],
     response: str,
     name: str,
+    wanted: Wanted = ANY,
 ) -> Interaction:
-    """A new passkey that this browser made just now."""
+    """A new passkey that this browser made just now; `keep` saves one that does not do here, for other applications."""
     _require_vouched(interaction, proofs)
     try:
-        expected = challenge.take(idp, interaction, response, visit.now)
-        registered = passkey.verify_registration(idp.party, response, expected)
-        if idp.ports.truth.authenticators.by_credential_id(registered.credential_id) is not None:
-            raise ProofRejected("that credential is somebody's already")
+        found = new_passkey.verified(idp, visit, interaction, response)
     except ProofRejected:
         return replace(interaction, error="passkey")
-    return _bind(idp, visit, interaction, subject, proofs, "passkey", None, registered.state, name)
+    lack = new_passkey.lack(visit, subject, found, wanted)
+    if lack == "recalled":
+        return replace(interaction, error=lack)
+    if lack is not None and response != new_passkey.KEEP:
+        return replace(interaction, error=lack, stage=interaction.stage | new_passkey.waiting(found))
+    label = new_passkey.label(visit, found, name)
+    return _bind(idp, visit, interaction, subject, proofs, "passkey", None, found.state, label, found.aaguid)
 
 
 def _bind(
@@ -137,14 +136,14 @@ def _bind(
     secret: Secret[bytes] | None,
     state: dict[str, object],
     name: str,
+    aaguid: str | None = None,
 ) -> Interaction:
-    kind = FACTORS[factor]
-    bound_acr = kind.best if _vouched(interaction, proofs) else AAL1
+    held = idp.ports.truth.authenticators.of(subject.id)
+    bound_acr = ledger.bound(proofs, held, interaction.vouched_acr)
     by = tuple(proof.factor for proof in proofs) + ((interaction.vouched_code,) if interaction.vouched_code else ())
-    made_here = " · ".join(filter(None, (visit.browser, visit.system))) if factor == "passkey" else ""
-    label = " ".join(name.split())[:NAME_LENGTH] or made_here
+    label = " ".join(name.split())[:NAME_LENGTH]
     authenticator = Authenticator(
-        idp.id("factor"), subject.id, factor, label, secret, state, bound_acr, by, visit.now, visit.now
+        idp.id("factor"), subject.id, factor, label, secret, state, bound_acr, by, visit.now, visit.now, aaguid=aaguid
     )
     with idp.ports.truth.begin() as tx:
         tx.authenticators.add(authenticator)
@@ -160,11 +159,25 @@ def _bind(
                 by=by,
             )
         )
-    stage = {key: value for key, value in interaction.stage.items() if key not in ("seed", "enrolling")}
+        tell(
+            idp,
+            tx,
+            subject.id,
+            "factor-added",
+            name=label,
+            factor=factor,
+            authenticator=authenticator.id,
+            **seen(visit),
+        )
+    stage = {
+        key: value for key, value in interaction.stage.items() if key not in ("seed", "enrolling", new_passkey.WAITING)
+    }
+    if not interaction.enrolling:
+        stage["made"] = "yes"  # it was asked for on the way in: what else a first day needs may be asked too
     return replace(
         interaction,
         subject_id=subject.id,
-        proofs=(*interaction.proofs, kind.proof(authenticator, visit.now)),
+        proofs=(*interaction.proofs, FACTORS[factor].proof(authenticator, visit.now)),
         enrolling=False,
         way=None,
         error=None,
@@ -172,14 +185,10 @@ def _bind(
     )
 
 
-def _vouched(interaction: Interaction, proofs: tuple[Proof, ...]) -> bool:
-    acr, _ = assess(proofs)
-    return interaction.vouched_code is not None or meets(acr, VOUCHING_ACR)
-
-
 def _require_vouched(interaction: Interaction, proofs: tuple[Proof, ...]) -> None:
     """The page came before the code, or somebody posts to it directly."""
-    if not proofs or not _vouched(interaction, proofs):
+    alone = ledger.vouches(proofs, ())
+    if not proofs or (interaction.vouched_code is None and not meets(alone, ledger.VOUCHING_ACR)):
         raise Expired("nothing vouches for a new factor")
 
 

@@ -61,9 +61,17 @@ def known(*proofs: Proof, **more: object) -> Known:
         (known(PASSWORD, required_acr=AAL2, consent_missing=True, authenticators=(APP,)), Prove(("totp",))),
         # Nothing enrolled that reaches it: a new one, vouched for by a code below two factors.
         (known(PASSWORD, required_acr=AAL2), Enrol(("passkey", "totp"), vouching=True)),
-        (known(PASSWORD, required_acr=AAL2, vouched=True), Enrol(("passkey", "totp"), vouching=False)),
+        (known(PASSWORD, required_acr=AAL2, vouched=AAL2), Enrol(("passkey", "totp"), vouching=False)),
         (known(PASSWORD, required_acr=AAL2_PHR, authenticators=(APP,)), Enrol(("passkey",), vouching=True)),
-        (known(PASSWORD, CODE, required_acr=AAL2_PHR, authenticators=(APP,)), Enrol(("passkey",), vouching=False)),
+        (
+            known(PASSWORD, CODE, required_acr=AAL2_PHR, authenticators=(APP,), vouched=AAL2_PHR),
+            Enrol(("passkey",), vouching=False),
+        ),
+        # Whatever vouched for the app does not reach that far: a code must.
+        (
+            known(PASSWORD, CODE, required_acr=AAL2_PHR, authenticators=(APP,), vouched=AAL2),
+            Enrol(("passkey",), vouching=True),
+        ),
         # An app that nothing vouched for does not count; a disabled one is none.
         (
             known(PASSWORD, required_acr=AAL2, authenticators=(held("totp", AAL1),)),
