@@ -25,6 +25,7 @@ from adapters.passwords import Argon2Passwords
 from adapters.redis import embedded
 from adapters.redis.brief import RedisBrief
 from adapters.redis.client import connect_redis
+from adapters.revocation_lists import KeptRevocationLists
 from adapters.sealer import KeyringSealer
 from adapters.sealing import Keyring
 from adapters.sql.store_epoch import SqlEpochs
@@ -61,6 +62,8 @@ def connect(settings: Settings, now: Callable[[], datetime] = _utc_now) -> Ports
         opened.callback(brief.close)
         directories = OpenDirectories()
         opened.callback(directories.close)
+        outgoing = FilteredOutgoing(settings.outgoing)
+        lists = KeptRevocationLists(settings.certificates, outgoing, settings.stores.state_dir / "crl")
         return Ports(
             truth=truth,
             brief=brief,
@@ -75,12 +78,13 @@ def connect(settings: Settings, now: Callable[[], datetime] = _utc_now) -> Ports
                 lists=Lists.open(settings.passwords.breached_file, settings.passwords.blocked_file)
             ),
             sealer=KeyringSealer(keyring),
-            outgoing=FilteredOutgoing(settings.outgoing),
+            outgoing=outgoing,
             now=now,
             random=os.urandom,
             mail=mail_of(settings),
             keys=_key_maker(settings, opened),
             close=opened.pop_all().close,
+            revocation_lists=lists,
         )
 
 

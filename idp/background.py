@@ -26,8 +26,8 @@ TERM = timedelta(seconds=5)
 """How long a leadership holds; with the time until another asks it bounds what a killed leader delays."""
 AGAIN = timedelta(seconds=5)
 """After which whoever does not lead asks again."""
-APART = ("watch", "letters")
-"""Jobs that wait for directories and mail servers."""
+APART = ("watch", "letters", "revocation-lists")
+"""Jobs that wait for directories, mail servers and authorities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,12 @@ def jobs(idp: Idp) -> tuple[Job, ...]:
         Job("watch", watch.every(idp), watch.Watcher(idp).round, term=watch.every(idp) + AGAIN),
         Job("forget", timedelta(minutes=10), lambda: revocations.forget(idp)),
         Job("retention", timedelta(hours=6), lambda: retention.forget(idp), first=timedelta(minutes=5)),
+        Job(
+            "revocation-lists",
+            timedelta(minutes=idp.settings.certificates.crl_minutes),
+            idp.ports.revocation_lists.refresh,
+            alone=False,
+        ),
         Job("policies", timedelta(seconds=2), Policies(idp).reload, alone=False),
         Job("keys", timedelta(seconds=30), lambda: keys.tend(idp), first=timedelta(seconds=3)),
     )

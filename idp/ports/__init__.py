@@ -10,10 +10,11 @@ the commit is durable; an exception rolls back. Methods marked (write) may only 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from idp.ports.brief import Brief, Limit, Reading, Taken
+from idp.ports.cards import NoLists, RevocationLists
 from idp.ports.people import Authenticators, Grants, People, Sessions
 from idp.ports.telling import Delegations, Models, Notices
 from idp.ports.tokens import HardwareTokens
@@ -47,6 +48,7 @@ __all__ = [
     "Reading",
     "ReasonState",
     "Registry",
+    "RevocationLists",
     "Sealer",
     "Sessions",
     "Taken",
@@ -71,3 +73,4 @@ class Ports:
     keys: KeyMaker
     mail: Mail
     close: Callable[[], None] = lambda: None
+    revocation_lists: RevocationLists = field(default_factory=NoLists)

@@ -60,6 +60,11 @@ def _base(idp: Idp, edge: _Edge, environ: "WSGIEnvironment") -> str:
     return idp.issuer
 
 
+def certificate(idp: Idp, environ: "WSGIEnvironment") -> ClientCertificate | None:
+    """What the proxy hands over besides: for a person's card. Raises InvalidRequest: a stranger's, or unreadable."""
+    return _certificate(_edge(idp), environ)
+
+
 def _certificate(edge: _Edge, environ: "WSGIEnvironment") -> ClientCertificate | None:
     if edge.certificate is None:
         return None
