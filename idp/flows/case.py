@@ -10,7 +10,7 @@ from idp.authn.assurance import assess, fresh, strictest
 from idp.authn.authenticator_policy import ANY, Wanted
 from idp.authn.next_step import Known
 from idp.errors import Expired
-from idp.flows import authenticators, built_in, devices
+from idp.flows import authenticators, built_in, devices, password
 from idp.flows.context import Idp, SignedInAs, Visit
 from idp.flows.decide import Verdict, at_sign_in
 from idp.flows.sign_in import consent
