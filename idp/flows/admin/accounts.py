@@ -3,21 +3,19 @@
 Spec: NIST SP 800-63B-4 §3.1.1.2 (passwords: long, any sign, no rules of composition).
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from idp.errors import Conflict, Invalid
-from idp.events import FactorBound, PersonAdded
+from idp.events import PersonAdded
+from idp.flows import notices
+from idp.flows import password as own_password
 from idp.flows.admin.scope import Admin, required_reason
 from idp.flows.context import Idp
 from idp.flows.sessions import end_everything
-from idp.model import AAL1, Authenticator, Department, Post, Subject, Text
+from idp.model import Department, Post, Subject, Text
 from idp.ports import Tx
 from idp.secret import Secret
-
-LEAST_PASSWORD = {"production": 15, "demonstration": 8}
-LONGEST_PASSWORD = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,51 +89,25 @@ def problems_of(new: NewPerson, department: Department | None) -> list[str]:
 
 
 def set_password(idp: Idp, admin: Admin, subject_id: str, password: Secret[str], reason: str, now: datetime) -> None:
-    """A new password for a person without a directory; everything they have open ends. Spec: SP 800-63B-4 §3.1.1.2."""
+    """A first password for a person without a directory: good for some hours, and changed by them at its first use.
+    Everything they have open ends. Raises NotFit. Spec: SP 800-63B-4 §3.1.1.2; ASVS 5.0 V6.4.1, V6.4.6."""
     admin.require("admin.people.write")
     reason = required_reason(reason)
     subject = admin.require_sees(idp.ports.truth.people.get(subject_id))
     department = idp.department(subject.department_id)
     if department is None or department.connector != "local":
         raise Invalid(f"the password is kept by the directory of {subject.department_id}: change it there")
-    require_fit(idp, subject.identifiers, password)
+    own_password.require_fit(idp, subject, None, password)
     hashed = idp.ports.passwords.hash(password)
+    until = now + timedelta(hours=idp.settings.life.enrolment_code_hours)
     with idp.ports.truth.begin() as tx:
-        write_password(idp, tx, subject, hashed, reason, now, by=admin.subject_id)
+        own_password.put(idp, tx, subject, hashed, now, by=admin.subject_id, due="set", until=until, reason=reason)
+        notices.tell(idp, tx, subject.id, "password-changed")
         end_everything(idp, tx, subject.id, now, why="administrator", by=admin.subject_id, reason=reason)
 
 
 def write_password(
     idp: Idp, tx: Tx, subject: Subject, hashed: Secret[bytes], reason: str, now: datetime, *, by: str
 ) -> None:
-    """Theirs from now on, with the event, into a transaction."""
-    held = [one for one in tx.authenticators.of(subject.id) if one.factor == "password" and one.disabled_at is None]
-    if held:
-        tx.authenticators.change_secret(held[0].id, hashed)
-    else:
-        held = [_password(idp, subject, hashed, now, by)]
-        tx.authenticators.add(held[0])
-    tx.record(
-        FactorBound(
-            subject_id=subject.id,
-            factor="password",
-            authenticator_id=held[0].id,
-            acr=AAL1,
-            by=(by,),
-            reason=reason,
-        )
-    )
-
-
-def _password(idp: Idp, subject: Subject, hashed: Secret[bytes], now: datetime, by: str) -> Authenticator:
-    return Authenticator(idp.id("factor"), subject.id, "password", "", hashed, {}, AAL1, (f"administrator:{by}",), now)
-
-
-def require_fit(idp: Idp, identifiers: Collection[str], password: Secret[str]) -> None:
-    """Raises Invalid: too short, too long, or the name itself."""
-    least = LEAST_PASSWORD[idp.settings.mode]
-    text = password.reveal()
-    if not least <= len(text) <= LONGEST_PASSWORD or "\0" in text:
-        raise Invalid(f"a password has {least} to {LONGEST_PASSWORD} characters")
-    if text.casefold() in (name.casefold() for name in identifiers):
-        raise Invalid("a password must not be the name")
+    """Theirs from now on: what a plan says of robots and rehearsals stays as it is."""
+    own_password.put(idp, tx, subject, hashed, now, by=by, reason=reason)

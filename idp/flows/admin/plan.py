@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from idp.errors import Invalid
+from idp.flows import password as own_password
 from idp.flows.admin import accounts, apis, clients, departments, roles
 from idp.flows.admin.accounts import NewPerson
 from idp.flows.admin.clients import CERTIFICATION
@@ -176,6 +177,6 @@ def _wrong_person(idp: Idp, one: PlannedPerson, then: Configuration, known: set[
             yield f"roles: there is no role {role!r}; no permission and no directory names it"
     if one.password is not None:
         try:
-            accounts.require_fit(idp, one.new.identifiers, one.password)
+            own_password.require_fit(idp, accounts.of(idp, one.new, idp.ports.now()), None, one.password)
         except Invalid as wrong:
             yield f"password: {wrong.message}"

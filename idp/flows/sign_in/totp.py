@@ -23,18 +23,28 @@ def prove(idp: Idp, visit: Visit, interaction: Interaction, subject: Subject, ty
         return replace(interaction, error="empty")
     if not mine:
         return replace(interaction, error="wrong")
-    budget = budgets.for_factor(idp, visit, f"{subject.id}:totp")
+    budget = budgets.for_factor(idp, visit, f"{subject.id}:totp:{_whose(idp, visit, subject)}")
     if not budget.heard:
         budgets.warn(idp, visit, budget, subject.id)
         return replace(interaction, error="wait")
     try:
         authenticator = _verify(idp, visit, mine, typed)
     except ProofRejected as rejected:
-        remember_failure(idp, visit, interaction, subject, "totp", rejected.detail)
+        # The one used last bears it: a try is one, and whoever has two is not worn down at the one in the drawer.
+        last = max((one for one, _ in mine), key=lambda one: (one.last_used_at or one.created_at, one.id))
+        bears = None if rejected.detail in ("used", "clock", "shape") else last
+        remember_failure(idp, visit, interaction, subject, "totp", rejected.detail, bears)
         return _told(interaction, rejected)
     budgets.succeeded(idp, budget)
     proof = FACTORS["totp"].proof(authenticator, visit.now)
     return replace(interaction, subject_id=subject.id, proofs=(*interaction.proofs, proof), error=None)
+
+
+def _whose(idp: Idp, visit: Visit, subject: Subject) -> str:
+    """Known devices have tries of their own: a thief of the password does not spend the owner's."""
+    device = visit.device_hash
+    known = device is not None and idp.ports.truth.sessions.device(device, subject.id) is not None
+    return "own" if known else "stranger"
 
 
 def _verify(idp: Idp, visit: Visit, mine: list[tuple[Authenticator, Secret[bytes]]], typed: str) -> Authenticator:
