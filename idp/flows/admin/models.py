@@ -73,11 +73,12 @@ def take(idp: Idp, admin: Admin, told: Metadata, reason: str) -> Taken:
     Raises: Invalid: too old, or older than what is here (a roll-back would bring revoked models back).
     """
     admin.require("admin.models.write")
+    admin.require_whole()
     why, now = required_reason(reason), idp.ports.now()
     known = {one.aaguid: one for one in idp.ports.truth.models.all()}
-    latest = max((one.serial for one in known.values()), default=0)
-    if told.serial < latest:
-        raise Invalid(f"this metadata is number {told.serial}, older than number {latest} which is here", "roll-back")
+    newest = max((one.serial for one in known.values()), default=0)
+    if told.serial < newest:
+        raise Invalid(f"this metadata is number {told.serial}, older than number {newest} which is here", "roll-back")
     if told.due < now.date():
         raise Invalid(f"this metadata was good until {told.due}: download a newer one", "too old")
     merged = [_merged(known.get(one.aaguid), one, now) for one in told.models]
@@ -104,6 +105,7 @@ def take(idp: Idp, admin: Admin, told: Metadata, reason: str) -> Taken:
 def recall(idp: Idp, admin: Admin, aaguid: str, reason: str) -> int:
     """Trust this model no more. How many hold it. Raises NotFound, Conflict (recalled before), Invalid."""
     admin.require("admin.models.write")
+    admin.require_whole()
     why, model = required_reason(reason), _known(idp, aaguid)
     if model.recalled_at is not None:
         raise Conflict("it is recalled already")
@@ -116,6 +118,7 @@ def recall(idp: Idp, admin: Admin, aaguid: str, reason: str) -> int:
 def restore(idp: Idp, admin: Admin, aaguid: str, reason: str) -> None:
     """Trust it again. Raises NotFound, Conflict (it is not recalled), Invalid."""
     admin.require("admin.models.write")
+    admin.require_whole()
     why, model = required_reason(reason), _known(idp, aaguid)
     if model.recalled_at is None:
         raise Conflict("it is not recalled")
@@ -127,6 +130,7 @@ def restore(idp: Idp, admin: Admin, aaguid: str, reason: str) -> None:
 def listed(idp: Idp, admin: Admin, query: str = "") -> list[Seen]:
     """The recalled ones first, then those that somebody holds; with a query, all whose name or AAGUID has it."""
     admin.require("admin.models.read")
+    admin.require_whole()
     held, wanted = idp.ports.truth.authenticators.count_by_model(), query.strip().casefold()
     found = [
         one
@@ -135,6 +139,12 @@ def listed(idp: Idp, admin: Admin, query: str = "") -> list[Seen]:
     ]
     found.sort(key=lambda one: (one.recalled_at is None, one.name.casefold()))
     return [_seen(idp, admin, one, held.get(one.aaguid, 0)) for one in found[:SHOWN]]
+
+
+def latest(idp: Idp, admin: Admin) -> int | None:
+    """The number of the metadata that is here; None while there is none."""
+    admin.require("admin.models.read")
+    return max((one.serial for one in idp.ports.truth.models.all()), default=None)
 
 
 def shown(idp: Idp, admin: Admin, aaguid: str) -> Seen:

@@ -11,6 +11,7 @@ from idp.web.admin import (
     apps,
     audit,
     departments,
+    models,
     overview,
     people,
     person,
@@ -19,7 +20,7 @@ from idp.web.admin import (
 from idp.web.admin.console import Console
 from idp.web.front import Front
 
-AREAS = (overview, people, person, roles, departments, apps, app, app_new, app_tested, audit, alerts, approvals)
+AREAS = (overview, people, person, roles, departments, apps, app, app_new, app_tested, audit, alerts, approvals, models)
 
 
 def blueprint(front: Front) -> Blueprint:

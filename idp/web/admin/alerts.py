@@ -9,7 +9,9 @@ from idp.web.admin.console import Console
 from idp.web.pages import AdminAlerts, AlertLine, Notice, Reason
 
 PATH = "/alerts"
-URGENT = frozenset({"stolen-session", "not-me", "code-replay", "mass-change"})
+URGENT = frozenset(
+    {"stolen-session", "not-me", "code-replay", "copied-key", "model-recalled", "mass-change", "mail-lost"}
+)
 
 
 def show(console: Console, admin: Admin, notice: Notice | None = None) -> Response:
@@ -35,10 +37,16 @@ def line_of(console: Console, admin: Admin, alert: Alert) -> AlertLine:
     return AlertLine(
         id=alert.id,
         at=alert.at,
-        words=Reason(alert.message, dict(alert.params)),
+        words=Reason(alert.message, _facts(alert)),
         urgent=alert.kind in URGENT,
         # Nobody is noted as looking after an alert: it is open until it is closed.
         state="closed" if alert.closed_at else "acknowledged",
         person=seen.display_name if seen else None,
         href=f"/admin/people/{seen.id}" if seen and admin.may("admin.people.read") else None,
     )
+
+
+def _facts(alert: Alert) -> dict[str, object]:
+    """What an alert names. A letter is named by its own first line."""
+    about = alert.params.get("about")
+    return {**alert.params} | ({"about": Reason(f"letter.{about}.subject")} if about else {})

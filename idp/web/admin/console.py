@@ -31,9 +31,10 @@ AREAS = {
     "apps": ("admin.apps.read",),
     "alerts": ("admin.alerts.read",),
     "approvals": ("admin.roles.read", "admin.roles.approve"),
+    "models": ("admin.models.read",),
     "audit": ("admin.audit.read",),
 }
-WHOLE = ("approvals", "audit")
+WHOLE = ("approvals", "models", "audit")
 """Areas that belong to no branch."""
 
 View = Callable[..., Response]
