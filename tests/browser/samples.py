@@ -215,7 +215,6 @@ ACCOUNT: Mapping[str, Page] = {
 }
 
 
-
 def _further() -> dict[str, Page]:
     """Samples of every other `sample_*.py` here: whatever mappings of names to pages such a file has."""
     found: dict[str, Page] = {}
