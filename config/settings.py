@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from config.desk import Desk
-from config.table import Address, Cidr, Port, Table
+from config.table import Address, Cidr, Table
 
 
 class Server(Table):
@@ -305,6 +305,17 @@ class Devices(Table):
     shared_idle_minutes: int = Field(5, ge=1, description="A session at a shared computer without a request.")
 
 
+class Enrolment(Table):
+    """Ways to sign in that a person must have besides a password."""
+
+    ways: int = Field(
+        2,
+        ge=1,
+        le=2,
+        description="After the first one is made at a sign-in: 2 asks for recovery codes too; 1 does not.",
+    )
+
+
 class Settings(Table):
     """All of it."""
 
@@ -316,6 +327,7 @@ class Settings(Table):
     keys: Keys = Keys()
     life: Life = Life()
     guessing: Guessing = Guessing()
+    enrolment: Enrolment = Enrolment()
     passwords: Passwords = Passwords()
     risk: Risk = Risk()
     totp: Totp = Totp()

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-Port = Annotated[int, Field(ge=0, le=65535)]
 Cidr = Annotated[str, AfterValidator(lambda text: str(ip_network(text)))]
 Address = Annotated[str, AfterValidator(lambda text: str(ip_address(text)))]
 

@@ -45,8 +45,10 @@ from idp.events.administration import (
     RoleChanged,
 )
 from idp.events.authenticators import FactorRenamed, ModelRecalled, ModelRestored, ModelsImported
+from idp.events.desk import DeskVerified, PassApproved, PassAsked, PassMade
 from idp.events.event import Event
 from idp.events.person import DelegationEnded, DelegationMade, DeviceForgotten, DeviceTrusted, PostSwitched
+from idp.events.recovery import AccessPassUsed, FactorsLost, RecoveryCodeUsed
 from idp.events.sign_in import (
     AuthorizationUnanswered,
     DirectoryUnavailable,
@@ -66,6 +68,7 @@ from idp.events.sign_in import (
 __all__ = [
     "EVENTS",
     "AccessAsked",
+    "AccessPassUsed",
     "AlertClosed",
     "AlertRaised",
     "ApprovedAway",
@@ -83,6 +86,7 @@ __all__ = [
     "DelegationEnded",
     "DelegationMade",
     "DepartmentChanged",
+    "DeskVerified",
     "DeviceForgotten",
     "DeviceTrusted",
     "DirectoryUnavailable",
@@ -91,6 +95,7 @@ __all__ = [
     "FactorBound",
     "FactorRemoved",
     "FactorRenamed",
+    "FactorsLost",
     "GrantRevoked",
     "HardwareTokenChanged",
     "HardwareTokensImported",
@@ -101,11 +106,15 @@ __all__ = [
     "ModelRecalled",
     "ModelRestored",
     "ModelsImported",
+    "PassApproved",
+    "PassAsked",
+    "PassMade",
     "PersonAdded",
     "PersonChanged",
     "PersonDisabled",
     "PersonErased",
     "PostSwitched",
+    "RecoveryCodeUsed",
     "RefusedAway",
     "RegistryChanged",
     "ReplayDetected",

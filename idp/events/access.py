@@ -24,9 +24,12 @@ class ConsentWithdrawn(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeIssued(Event):
+    """`principal_id`: for whom the subject acts, by a delegation."""
+
     name: ClassVar[str] = "grant.code-issued"
     grant_id: str
     asked: tuple[str, ...]
+    principal_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +64,7 @@ class RefusedAway(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokensIssued(Event):
-    """asked | granted | dropped, and by which rules."""
+    """asked | granted | dropped, and by which rules. `principal_id`: for whom the subject acts, by a delegation."""
 
     name: ClassVar[str] = "token.issued"
     grant_type: str
@@ -71,6 +74,7 @@ class TokensIssued(Event):
     granted: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
+    principal_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
