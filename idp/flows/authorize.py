@@ -13,6 +13,7 @@ from typing import assert_never
 from idp.authn.assurance import assess, meets
 from idp.authn.ledger import VOUCHING_ACR, vouches
 from idp.authn.next_step import (
+    AskActing,
     AskConsent,
     ChooseDepartment,
     Complete,
@@ -45,6 +46,7 @@ from idp.flows.case import Case, decided, gather
 from idp.flows.context import Idp, SignedInAs, Visit, hash_of
 from idp.flows.finish import finish, finish_without
 from idp.flows.sign_in.verdicts import asked_for_more, refused
+from idp.flows.sign_in.ways import ordered
 from idp.model import AuthorizationRequest, Client, FactorName, Interaction
 from idp.oidc import authorization_request as requests
 from idp.oidc.profiles import needs_pushed
@@ -161,6 +163,7 @@ def proceed(
             | RenewPassword()
             | SayLeft()
             | SaveCodes()
+            | AskActing()
             | AskConsent()
         ):
             return _ask(idp, visit, interaction, interaction_id, case, step)
@@ -218,11 +221,13 @@ def _silent(step: Step, case: Case) -> OAuthError:
 
 def _ask(idp: Idp, visit: Visit, interaction: Interaction, interaction_id: str, case: Case, step: Step) -> Answer:
     """Keep the interaction and go to the step's page."""
+    if isinstance(step, Prove) and case.standing is not None:
+        step = Prove(ordered(idp, visit, case.standing.subject.id, step.ways))
     name = page_of(step, interaction)
     stage = {**interaction.stage, "step": name}
     match step:
         case Prove(ways):
-            stage["ways"] = " ".join(ways)
+            stage |= {"ways": " ".join(ways), "enrolling": ""}
         case Enrol(ways, vouching):
             stage |= {"ways": " ".join(ways), "vouching": "yes" if vouching else "", "enrolling": "yes"}
     changed = replace(interaction, stage=stage)
@@ -270,6 +275,8 @@ def page_of(step: Step, interaction: Interaction) -> StepName:
             return "recovery-left"
         case SaveCodes():
             return "enrol-recovery"
+        case AskActing():
+            return "acting"
         case AskConsent():
             return "consent"
         case _:

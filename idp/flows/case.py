@@ -10,7 +10,7 @@ from idp.authn.assurance import assess, fresh, strictest
 from idp.authn.authenticator_policy import ANY, Wanted
 from idp.authn.next_step import Known
 from idp.errors import Expired
-from idp.flows import authenticators, built_in, devices, password
+from idp.flows import authenticators, built_in, delegations, devices, password
 from idp.flows.context import Idp, SignedInAs, Visit
 from idp.flows.decide import Verdict, at_sign_in
 from idp.flows.sign_in import consent
@@ -53,10 +53,12 @@ def _gathered(idp: Idp, visit: Visit, interaction: Interaction, session: SignedI
     if standing is None:
         return Case(client, Known("", "", proofs, allowed=False), proofs, session=kept)
     held = _live(idp, subject)
+    usable = _usable(idp, subject, held)
     wanted = authenticators.wanted(idp, _opened(idp, interaction, client), standing, held)
     proofs = Wanted(recalled=wanted.recalled).weigh(proofs, held)
     counted = wanted.weigh(proofs, held)
     acr, _ = assess(counted)
+    acting = delegations.chosen(idp, interaction, subject, client, visit.now)
     verdict = at_sign_in(
         idp,
         visit,
@@ -66,19 +68,29 @@ def _gathered(idp: Idp, visit: Visit, interaction: Interaction, session: SignedI
         acr,
         degraded=interaction.degraded or (kept is not None and kept.session.degraded),
         account=interaction.stage.get("account"),
+        acting=delegations.standing(idp, acting, visit.now) if acting else None,
     )
     known = Known(
         identifier=interaction.identifier,
         department_id=interaction.department_id,
         proofs=counted,
-        authenticators=wanted.usable(held),
+        authenticators=wanted.usable(usable),
         allowed=verdict.opens,
         required_acr=strictest(
-            [verdict.decision.acr, _wanted(interaction.request, verdict), *_essential(interaction), wanted.acr]
+            [
+                verdict.decision.acr,
+                _wanted(interaction.request, verdict),
+                *_essential(interaction),
+                wanted.acr,
+                delegations.ACTING_ACR if acting else None,
+            ]
         ),
         # A passkey that does not do here may still vouch for one that does, unless its model was recalled.
         vouched=ledger.bound(proofs, held, interaction.vouched_acr),
         renew=password.due_of(idp, subject, interaction, visit.now) is not None,
+        acting_missing=delegations.is_missing(idp, interaction, subject, client, visit.now),
+        untold="left" in interaction.stage,
+        unsaved=_unsaved(idp, interaction, usable),
         consent_missing=consent.is_missing(idp, interaction, client, subject),
     )
     return Case(client, known, proofs, standing, verdict, kept, wanted)
@@ -126,6 +138,20 @@ def _opened(idp: Idp, interaction: Interaction, client: Client) -> Client:
 
 def _live(idp: Idp, subject: Subject) -> tuple[Authenticator, ...]:
     return tuple(one for one in idp.ports.truth.authenticators.of(subject.id) if one.disabled_at is None)
+
+
+def _usable(idp: Idp, subject: Subject, held: tuple[Authenticator, ...]) -> tuple[Authenticator, ...]:
+    """A set of recovery codes that are all spent is no way any more."""
+    empty = any(one.factor == "recovery" for one in held) and not idp.ports.truth.authenticators.recovery_left(
+        subject.id
+    )
+    return tuple(one for one in held if one.factor != "recovery") if empty else held
+
+
+def _unsaved(idp: Idp, interaction: Interaction, held: tuple[Authenticator, ...]) -> bool:
+    """A factor was asked for and made just now, and there are fewer ways than are wanted of everybody."""
+    ways = [one for one in held if one.factor != "password"]
+    return interaction.stage.get("made") == "yes" and len(ways) < idp.settings.enrolment.ways
 
 
 def _wanted(request: AuthorizationRequest, verdict: Verdict) -> str | None:

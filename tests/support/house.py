@@ -141,6 +141,7 @@ def settings_in(folder: Path, **more: object) -> Settings:
                 "checkpoint_file": str(folder / "audit.checkpoint"),
             },
             "risk": {"zones": {"office": ["10.0.0.0/8"]}},
+            "enrolment": {"ways": 1},
         }
         | more
     )

@@ -73,7 +73,7 @@ def prove(idp: Idp, visit: Visit, interaction: Interaction, password: Secret[str
     return replace(
         interaction,
         subject_id=subject.id,
-        proofs=(proof,),
+        proofs=(*(interaction.proofs if interaction.subject_id == subject.id else ()), proof),
         degraded=False,
         error=None,
         stage={**interaction.stage, "account": attempt.account},
