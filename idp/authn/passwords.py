@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from zxcvbn_rs_py import Suggestion, zxcvbn
 
@@ -68,7 +68,8 @@ LEAST_OF_A_WORD = 4
 """Characters; shorter names stand by chance in good passwords (Chinese ones: two)."""
 
 Refusal = Literal["short", "long", "kinds", "context", "common", "breached", "blocked", "earlier", "same"]
-"""Why a password is not taken; each has a text `password.<word>`."""
+"""Why a password is not taken; pages and the command line have a sentence for each."""
+REFUSALS: tuple[Refusal, ...] = get_args(Refusal)
 Due = Literal["set", "expired", "breached", "sprayed"]
 """Why a new one must be chosen: somebody else made it, its time is over, or others know it."""
 DUE: tuple[Due, ...] = ("set", "expired", "breached", "sprayed")
@@ -87,7 +88,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """`score`: 0 (guessed at once) to 4. `advice`: message ids `password.advice.<name>`, the most useful first."""
+    """`score`: 0 (guessed at once) to 4. `advice`: words that pages have a sentence for, the most useful first."""
 
     score: int
     guesses_log10: float

@@ -88,6 +88,7 @@ class Password(Page):
         change_department: back to the department's choice; None when there is none to choose.
         forgotten: the department's own page; None hides the link.
         wrong: the one failure sentence.
+        others: (way, its page) of what nobody guesses, after a failure; the same for everybody.
         notice: what the directory said after a *correct* password.
         renew: the department's page to change an expired password.
         challenge: what a trusted browser's key signs, hexadecimal; None where no device is known.
@@ -102,6 +103,7 @@ class Password(Page):
     change_department: str | None = None
     forgotten: str | None = None
     wrong: bool = False
+    others: tuple[tuple[str, str], ...] = ()
     notice: Literal["expired", "must_change"] | None = None
     renew: str | None = None
     help: HelpDesk | None = None
