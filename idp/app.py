@@ -17,7 +17,23 @@ from idp.background import Background
 from idp.flows.context import Idp
 from idp.messages import Messages
 from idp.ports import Ports
-from idp.web import account, admin, approve, device, failures, leaving, not_me, own_language, sign_in, why
+from idp.web import (
+    admin,
+    approve,
+    card,
+    delegations,
+    device,
+    devices,
+    failures,
+    leaving,
+    me,
+    not_me,
+    own_language,
+    password_pages,
+    posts,
+    sign_in,
+    why,
+)
 from idp.web.bodies import LONGEST, Bodies
 from idp.web.door import Door
 from idp.web.front import Front
@@ -60,13 +76,30 @@ def create_app(idp: Idp) -> "WSGIApplication":
     front = Front(idp, messages, Renderer(messages, static), build_id())
     pages = Flask("idp.web", static_folder=None)
     pages.config["MAX_CONTENT_LENGTH"] = LONGEST
-    for room in (sign_in, account, device, approve, leaving, why, not_me, own_language):
+    for room in (
+        sign_in,
+        card,
+        me,
+        devices,
+        delegations,
+        posts,
+        device,
+        approve,
+        leaving,
+        why,
+        not_me,
+        own_language,
+        password_pages,
+    ):
         pages.register_blueprint(room.blueprint(front))
     pages.register_blueprint(admin.blueprint(front), url_prefix="/admin")
+    if idp.settings.mode == "demonstration":
+        pages.register_blueprint(styleguide.blueprint(front))
     pages.after_request(front.dress)
     failures.register(pages, front)
     server = idp.settings.server
-    own_hosts = (urlsplit(url).netloc for url in (server.issuer, server.mtls_endpoint) if url)
+    addresses = (server.issuer, server.mtls_endpoint, idp.settings.certificates.mtls_url)
+    own_hosts = (urlsplit(url).netloc for url in addresses if url)
     hosts = frozenset(host.lower() for host in (*own_hosts, *server.extra_hosts))
     return Door(pages, machine(idp), static, hosts, server.admission, _bodies(idp.settings), _ready(idp))
 

@@ -7,19 +7,22 @@ Spec: ASVS 5.0 V7.4-5 (see and end sessions), NIST SP 800-63B-4 §4.4 (removing 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
-from idp.authn.assurance import meets
+from idp.authn.assurance import meets, rank
 from idp.authn.factors import FACTORS
-from idp.authn.next_step import VOUCHING_ACR
+from idp.authn.ledger import VOUCHING_ACR
 from idp.errors import Forged, Invalid
 from idp.events import FactorRemoved
-from idp.flows import sessions
+from idp.flows import notices, sessions
 from idp.flows.context import Idp, SignedInAs, Visit
 from idp.flows.decide import decide, on_our_pages
-from idp.model import ADMINISTRATOR_ROLES, Authenticator, Client, Session, SignIn, Text
+from idp.model import AAL2, AAL2_PHR, ADMINISTRATOR_ROLES, Authenticator, Client, Session, SignIn, Text
 
 RECENT = timedelta(minutes=10)
 """A change of factors asks again when the last proof is older."""
+ENOUGH = 2
+"""Ways to sign in that nobody should be below: losing one must not shut a person out. Spec: SP 800-63B-4 §4.2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +76,10 @@ def methods(idp: Idp, me: SignedInAs) -> list[Authenticator]:
 def remove_method(idp: Idp, visit: Visit, me: SignedInAs, authenticator_id: str) -> None:
     """Remove a way. Raises Invalid for the last factor and when the last proof is not recent or not strong enough."""
     held = methods(idp, me)
-    mine = next((one for one in held if one.id == authenticator_id and one.factor != "password"), None)
+    mine = next((one for one in ways(held) if one.id == authenticator_id), None)
     if mine is None:
         raise Forged("not this person's authenticator")
-    if len([one for one in held if one.factor != "password"]) < 2:
+    if len(ways(held)) < 2:
         raise Invalid("last")
     if not is_recent(visit, me) or not meets(me.session.acr, VOUCHING_ACR):
         raise Invalid("prove-again")
@@ -92,6 +95,20 @@ def remove_method(idp: Idp, visit: Visit, me: SignedInAs, authenticator_id: str)
                     by=me.subject.id,
                 )
             )
+            notices.tell(idp, tx, me.subject.id, "factor-removed", factor=mine.factor, name=mine.label)
+
+
+def ways(held: Sequence[Authenticator]) -> list[Authenticator]:
+    """Those that one may rely on beside the password. Recovery codes stand in for what was lost and are none."""
+    return [one for one in held if one.factor in ("passkey", "totp")]
+
+
+def protection(held: Sequence[Authenticator]) -> Literal["strong", "fair", "weak"]:
+    """strong: a key that cannot be phished, and a second way; fair: a second factor; weak: a password alone."""
+    best = max((rank(one.bound_acr) for one in ways(held)), default=-1)
+    if best >= rank(AAL2_PHR) and len(ways(held)) >= ENOUGH:
+        return "strong"
+    return "fair" if best >= rank(AAL2) else "weak"
 
 
 def is_recent(visit: Visit, me: SignedInAs) -> bool:
@@ -115,6 +132,9 @@ def end_others(idp: Idp, visit: Visit, me: SignedInAs) -> int:
     """End all but this one. How many ended."""
     others = [one for one in own_sessions(idp, visit, me) if one.sid != me.session.sid]
     with idp.ports.truth.begin() as tx:
-        return sum(
+        ended = sum(
             sessions.end(idp, tx, one.sid, visit.now, why="person", by=me.subject.id) is not None for one in others
         )
+        if ended:
+            notices.tell(idp, tx, me.subject.id, "sessions-ended", count=str(ended))
+    return ended

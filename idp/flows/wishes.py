@@ -6,6 +6,7 @@ is put right there, so such a wish is answered at once. Spec: PIPL articles 46 (
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from idp.errors import Invalid
 from idp.events import ChangeAsked
@@ -63,7 +64,8 @@ def erase(idp: Idp, visit: Visit, me: SignedInAs) -> PendingChange:
     _require_ours(idp, me)
     if any(one.kind == "erasure" for one in open_of(idp, me.subject)):
         raise Invalid("waits")
-    require_ordinary(idp, me.subject, visit)
+    if not is_ordinary(idp, me.subject, visit.now):
+        raise Invalid("administrator")
     change = PendingChange(idp.id("change"), "erasure", me.subject.id, visit.now, {"subject": me.subject.id}, "")
     return _ask(idp, me, change)
 
@@ -76,11 +78,10 @@ def withdraw(idp: Idp, visit: Visit, me: SignedInAs, change_id: str) -> bool:
         return tx.desk.decide_change(change_id, me.subject.id, visit.now, "refused") is not None
 
 
-def require_ordinary(idp: Idp, subject: Subject, visit: Visit) -> None:
-    """Raises Invalid `administrator`: the role is given back first, or nobody would hold what it keeps safe."""
+def is_ordinary(idp: Idp, subject: Subject, now: datetime) -> bool:
+    """No administrator: such a role is given back first, or nobody would hold what it keeps safe."""
     held = idp.ports.truth.people.role_grants(subject.id)
-    if any(one.role in ADMINISTRATOR_ROLES and (one.ends_at is None or one.ends_at > visit.now) for one in held):
-        raise Invalid("administrator")
+    return all(one.role not in ADMINISTRATOR_ROLES or (one.ends_at is not None and one.ends_at <= now) for one in held)
 
 
 def all_of(idp: Idp, subject: Subject) -> Sequence[PendingChange]:

@@ -14,7 +14,7 @@ from idp.flows.case import Case, decided
 from idp.flows.context import Idp, Visit
 from idp.flows.decide import record
 from idp.flows.sign_in.reasons import keep_reasons
-from idp.model import Interaction
+from idp.model import Interaction, SignIn
 
 
 def asked_for_more(idp: Idp, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
@@ -58,6 +58,7 @@ def refused(idp: Idp, visit: Visit, interaction: Interaction, case: Case) -> Ans
                 band=verdict.band,
             )
         )
+        tx.history.add_sign_in(_row(idp, visit, case, kept.reference))
     if interaction.version:
         idp.ports.brief.close_interaction(interaction.id_hash)
     back = None
@@ -65,3 +66,24 @@ def refused(idp: Idp, visit: Visit, interaction: Interaction, case: Case) -> Ans
         denied = AccessDenied(f"not allowed, reference {kept.reference}")
         back = respond.failure(idp, case.client, interaction.request, denied)
     return NotAllowed(kept, case.client, back)
+
+
+def _row(idp: Idp, visit: Visit, case: Case, reference: str) -> SignIn:
+    """As the person sees it in their history; the reference leads to why."""
+    standing, _ = decided(case)
+    return SignIn(
+        id=idp.id("try"),
+        subject_id=standing.subject.id,
+        at=visit.now,
+        outcome="refused",
+        client_id=case.client.id,
+        network=visit.network,
+        country=visit.place.country,
+        asn=visit.place.asn,
+        browser=visit.browser,
+        system=visit.system,
+        device_hash=visit.device_hash,
+        reason=reference,
+        factors=tuple(dict.fromkeys(proof.factor for proof in case.proofs)),
+        city=visit.place.city,
+    )

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from idp.web.pages.factors import WayKind
-from idp.web.pages.parts import UNKNOWN_PLACE, LastSignIn, Name, Page, Place, Reason, Words
+from idp.web.pages.parts import UNKNOWN_PLACE, DayWord, LastSignIn, Name, Page, Place, Reason, Words
+from idp.web.pages.signals import Signals
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Launchpad(Page):
 
 @dataclass(frozen=True, slots=True)
 class MeHome(Page):
-    """Three cards: protection and why, devices, last sign-in."""
+    """Three cards: protection and why, devices, last sign-in. `phishable`: no way is a passkey."""
 
     template: ClassVar[str] = "me_home.html"
     layout: ClassVar[Literal["task", "account", "console"]] = "account"
@@ -45,8 +46,12 @@ class MeHome(Page):
     protection: Literal["strong", "fair", "weak"]
     ways: int
     devices: int
+    phishable: bool = False
     last: LastSignIn | None = None
     department: Name | None = None
+
+
+MethodsNotice = Literal["added", "removed", "renamed", "recovery", "last", "name-empty", "name-long", "name-signs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +72,14 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class MeMethods(Page):
-    """Ways to sign in, passkeys first. Form: `method` with `do=remove`.
+    """Ways to sign in, passkeys first. Forms: `method` with `do=remove`, or `do=rename` and `name`; `do=later`.
 
     Args:
+        have, wanted: ways besides the password, and how many nobody should be below.
+        recovery_left: unspent recovery codes; None where there is no set.
+        own_password: a password that is kept here.
+        nudge: ask for a further way, until the person says *not now*.
+        renaming: the method whose name is being changed; `typed` what was typed for it.
         add_passkey, add_app: where a new one is made; None where policy offers none.
         password_keeper: the department that keeps the password; None when there is none.
         password_page: that department's own page.
@@ -86,7 +96,17 @@ class MeMethods(Page):
     add_app: str | None = None
     password_keeper: Name | None = None
     password_page: str | None = None
-    notice: Literal["added", "removed", "last"] | None = None
+    have: int = 0
+    wanted: int = 2
+    passkeys: int = 0
+    recovery_left: int | None = None
+    recovery_page: str = "/me/methods/recovery"
+    own_password: Method | None = None
+    nudge: bool = False
+    renaming: str = ""
+    typed: str = ""
+    notice: MethodsNotice | None = None
+    signals: Signals | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +121,8 @@ class SessionLine:
     ways: tuple[WayKind, ...] = ()
     network: str | None = None
     this: bool = False
+    started_day: DayWord | None = None
+    seen_day: DayWord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +144,7 @@ class MeSessions(Page):
     action: str
     devices: tuple[Device, ...]
     ended: int | None = None
+    others: bool = True
 
 
 @dataclass(frozen=True, slots=True)

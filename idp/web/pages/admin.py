@@ -217,8 +217,21 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
+class WishRow:
+    """What a person wishes about their own data. `own`: the reader's, who cannot decide it."""
+
+    id: str
+    kind: Literal["correction", "erasure"]
+    person: Name
+    words: Words
+    asked_at: datetime
+    why: str = ""
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AdminApprovals(Page):
-    """What waits for a second person. Form: `approval` with `do=approve` or `do=refuse`, `reason`."""
+    """What waits for a second person. Form: `approval`, or `wish`, with `do=approve` or `do=refuse`, `reason`."""
 
     template: ClassVar[str] = "admin_approvals.html"
     layout: ClassVar[Layout] = "console"
@@ -226,6 +239,7 @@ class AdminApprovals(Page):
     action: str
     approvals: tuple[Approval, ...]
     notice: Notice | None = None
+    wishes: tuple[WishRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

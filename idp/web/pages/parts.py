@@ -30,6 +30,8 @@ Name = str | Text
 """A name: one string when it is the same in every language (a person's), else a `Text`."""
 Words = str | Text | Reason
 """What a page may say: a name or a sentence of the catalogue."""
+DayWord = Literal["today", "yesterday"]
+"""How people call a day that is near."""
 Tone = Literal["plain", "good", "warn", "bad"]
 
 
@@ -81,6 +83,7 @@ class LastSignIn:
     at: datetime
     place: Place
     device: str
+    day: DayWord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,7 @@ class Chrome:
         areas: the areas of the console that this administrator may open, by key (`people`, `audit`, …).
         links: help, privacy, accessibility: whatever the operator configured.
         waiting: how many requests wait for this person's answer.
+        refilled: a form of this page holds what was typed before one more proof.
         zone: IANA name of the zone in which times are shown.
     """
 
@@ -124,6 +128,7 @@ class Chrome:
     links: tuple[Link, ...] = ()
     zone: str = "UTC"
     waiting: int = 0
+    refilled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
