@@ -32,6 +32,7 @@ from idp.web import (
     password_pages,
     posts,
     sign_in,
+    styleguide,
     why,
 )
 from idp.web.bodies import LONGEST, Bodies
