@@ -11,6 +11,9 @@ from idp.web.admin import (
     apps,
     audit,
     departments,
+    desk,
+    desk_approvals,
+    desk_person,
     models,
     overview,
     people,
@@ -20,7 +23,24 @@ from idp.web.admin import (
 from idp.web.admin.console import Console
 from idp.web.front import Front
 
-AREAS = (overview, people, person, roles, departments, apps, app, app_new, app_tested, audit, alerts, approvals, models)
+AREAS = (
+    overview,
+    desk,
+    desk_person,
+    desk_approvals,
+    people,
+    person,
+    roles,
+    departments,
+    apps,
+    app,
+    app_new,
+    app_tested,
+    audit,
+    alerts,
+    approvals,
+    models,
+)
 
 
 def blueprint(front: Front) -> Blueprint:

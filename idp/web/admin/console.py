@@ -15,10 +15,12 @@ from idp.flows.admin import console
 from idp.flows.admin.bootstrap import NAMES
 from idp.flows.admin.departments import Healths
 from idp.flows.admin.scope import Admin
+from idp.model import Text
 from idp.web import pages
 from idp.web.answers import SEE_OTHER
 from idp.web.front import Front
-from idp.web.pages import Notice, Page, Reason
+from idp.web.pages import Name, Notice, Page, Reason
+from policies.roles import HELP_DESK
 
 PURPOSE = "admin"
 COOKIE, START = "console", "console-start"
@@ -26,6 +28,7 @@ STARTING_SECONDS = 30 * 60
 AREAS = {
     "overview": ("admin.alerts.read",),
     "people": ("admin.people.read",),
+    "desk": ("admin.desk.read",),
     "departments": ("admin.departments.read",),
     "roles": ("admin.roles.read",),
     "apps": ("admin.apps.read",),
@@ -34,6 +37,7 @@ AREAS = {
     "models": ("admin.models.read",),
     "audit": ("admin.audit.read",),
 }
+ROLES = {**NAMES, HELP_DESK: Text("Help desk", "服务台")}
 WHOLE = ("approvals", "models", "audit")
 """Areas that belong to no branch."""
 
@@ -75,6 +79,11 @@ class Console:
             why = refused.message if isinstance(refused, Invalid) else refused.detail
             return Notice("bad", Reason("console.not-done", {"why": why}))
 
+    def department(self, department_id: str) -> Name:
+        """Its name; the id of one that is no longer there."""
+        found = self.idp.department(department_id)
+        return found.name if found else department_id
+
     def callback(self) -> Response:
         """Back from our own /authorize."""
         front = self.front
@@ -100,7 +109,7 @@ class Console:
         return redirect(where, SEE_OTHER)  # type: ignore[return-value]
 
     def _chrome(self, admin: Admin) -> pages.Chrome:
-        role = next((NAMES[one] for one in NAMES if one in admin.roles), None)
+        role = next((name for one, name in ROLES.items() if one in admin.roles), None)
         areas = tuple(
             area
             for area, needed in AREAS.items()

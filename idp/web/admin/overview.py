@@ -1,6 +1,6 @@
 """`/admin`: today in figures, directories, alerts, the latest events."""
 
-from flask import Response
+from flask import Response, redirect
 
 from idp.flows.admin import alerts, log, overview
 from idp.flows.admin.scope import Admin
@@ -8,6 +8,7 @@ from idp.web.admin.alerts import URGENT, line_of
 from idp.web.admin.audit import lines
 from idp.web.admin.console import Console
 from idp.web.admin.departments import states
+from idp.web.answers import SEE_OTHER
 from idp.web.pages import AdminOverview, Figures, Hour, Reason, ReasonCount
 
 PATH = ""
@@ -15,6 +16,8 @@ SHOWN = 5
 
 
 def show(console: Console, admin: Admin) -> Response:
+    if not admin.may("admin.alerts.read") and admin.may("admin.desk.read"):
+        return redirect("/admin/desk", SEE_OTHER)  # type: ignore[return-value]  # the help desk's front page
     now = console.front.visit().now
     today = overview.today(console.idp, admin, now)
     open_alerts = alerts.listed(console.idp, admin)

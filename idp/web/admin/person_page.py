@@ -11,7 +11,6 @@ from idp.model import Authenticator, Post, RoleGrant, Session
 from idp.web.admin.audit import said
 from idp.web.admin.console import Console
 from idp.web.pages import AdminPerson, Choice, Method, Notice, PostLine, RoleHeld, SessionLine
-from idp.web.pages.factors import WayKind
 from idp.web.pages.parts import Name, Place
 
 MAY = {
@@ -25,7 +24,6 @@ MAY = {
     "enrolment-code": "admin.people.write",
 }
 NOT_ONESELF = frozenset({"grant-role", "disable", "enrolment-code"})
-WAYS: dict[str, WayKind] = {"password": "password", "totp": "totp", "passkey": "passkey"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def page_of(console: Console, admin: Admin, one: OnePerson, now: datetime, shown
         subject=subject.id,
         posts=tuple(posts.values()),
         roles=tuple(_role(teller, posts, role) for role in held),
-        methods=tuple(_method(method) for method in one.authenticators if method.factor != "password"),
+        methods=tuple(line_of(method) for method in one.authenticators if method.factor != "password"),
         sessions=tuple(_session(console, session) for session in one.sessions),
         grantable=tuple(Choice(name, name) for name in roles.names(console.idp)),
         may=frozenset(may - NOT_ONESELF if subject.id == admin.subject_id else may),
@@ -99,10 +97,11 @@ def _role(teller: Teller, posts: dict[str, PostLine], role: RoleGrant) -> RoleHe
     )
 
 
-def _method(method: Authenticator) -> Method:
+def line_of(method: Authenticator) -> Method:
+    """One way to sign in."""
     return Method(
         id=method.id,
-        kind=WAYS[method.factor],
+        kind=method.factor,
         name=method.label,
         made=method.created_at,
         last_used=method.last_used_at,
@@ -120,5 +119,5 @@ def _session(console: Console, session: Session) -> SessionLine:
         seen=session.last_seen_at,
         place=Place(session.country),
         apps=tuple(clients[name].name for name in sorted(used)),
-        ways=tuple(WAYS[proof.factor] for proof in session.proofs),
+        ways=tuple(proof.factor for proof in session.proofs),
     )
