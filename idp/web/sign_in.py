@@ -9,20 +9,22 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, jsonify, redirect, request
 
-from idp.flows import authorize, devices, push
+from idp.flows import authorize, delegations, devices, push
 from idp.flows.answers import StepName
 from idp.flows.case import Case, gather
 from idp.flows.context import Visit
-from idp.flows.sign_in import consent, enrol, identify, not_me, passkey, password, totp, welcome
+from idp.flows.sign_in import consent, enrol, identify, lost, not_me, passkey, password, totp, welcome
 from idp.model import Interaction
 from idp.secret import Secret
+from idp.web import card, password_pages, recovery_steps, step_pages
 from idp.web.answers import PATHS, SEE_OTHER, answer, step_url
 from idp.web.front import Front, return_address
 from idp.web.pages import Message, Reason
-from idp.web.step_pages import BUILDERS, subject_of
+from idp.web.step_pages import subject_of
 
 Poster = Callable[[Front, Visit, Interaction, Case], Interaction]
-ALWAYS: frozenset[StepName] = frozenset({"identify", "department", "ways"})
+BUILDERS = step_pages.BUILDERS | recovery_steps.BUILDERS
+ALWAYS: frozenset[StepName] = frozenset({"identify", "department", "ways", "certificate", "lost", "pass", "recovery"})
 """Pages that may be returned to from a later step: *Change*, *Try another way*."""
 
 
@@ -83,6 +85,8 @@ def _take(front: Front, step: StepName) -> Callable[[], Response]:
         do = request.form.get("do", "")
         if do == "another":
             return _another(front, interaction, iid)
+        if do == "lost":
+            return _lost(front, visit, interaction, iid, case)
         if do == "not-me":
             not_me.stop(front.idp, visit, interaction, case)
             return front.page(Message(Reason("page.stopped"), (Reason("page.stopped_body"),), "good"))
@@ -159,6 +163,11 @@ def _post_enrol_passkey(front: Front, visit: Visit, interaction: Interaction, ca
     )
 
 
+def _post_acting(front: Front, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
+    whom = request.form.get("whom", "")
+    return delegations.choose(front.idp, interaction, subject_of(case), case.client, visit.now, whom)
+
+
 def _post_consent(front: Front, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
     return consent.allow(front.idp, visit, interaction, subject_of(case))
 
@@ -167,15 +176,19 @@ POSTERS: dict[StepName, Poster] = {
     "identify": _post_identify,
     "department": _post_department,
     "password": _post_password,
+    "new-password": password_pages.post_new,
     "totp": _post_totp,
     "passkey": _post_passkey,
+    "certificate": card.unchanged,
     "ways": _post_way,
     "enrol": _post_way,
     "enrol-code": _post_code,
     "enrol-totp": _post_enrol_totp,
     "enrol-passkey": _post_enrol_passkey,
+    "acting": _post_acting,
     "consent": _post_consent,
 }
+POSTERS |= recovery_steps.POSTERS
 
 
 def _another(front: Front, interaction: Interaction, iid: str) -> Response:
@@ -185,6 +198,12 @@ def _another(front: Front, interaction: Interaction, iid: str) -> Response:
     changed = replace(enrol.choose_again(interaction), stage={**interaction.stage, "step": step})
     front.idp.ports.brief.save_interaction(changed)
     return redirect(step_url(step, iid), SEE_OTHER)  # type: ignore[return-value]
+
+
+def _lost(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Response:
+    """*I no longer have any of these*: a reference for the help desk; the sign-in stands where it stood."""
+    front.idp.ports.brief.save_interaction(lost.report(front.idp, visit, interaction, case))
+    return redirect(step_url("lost", iid), SEE_OTHER)  # type: ignore[return-value]
 
 
 def _options(front: Front) -> Response:
@@ -214,6 +233,12 @@ def _to_where_it_is(interaction: Interaction, iid: str) -> Response:
 
 
 def _may_return(step: StepName, interaction: Interaction) -> bool:
+    if step == "certificate":
+        return card.may_show(interaction)
     if step == "ways":
         return bool(interaction.stage.get("ways")) and interaction.stage.get("enrolling") != "yes"
+    if step == "lost":
+        return bool(interaction.stage.get("ticket"))
+    if step in ("pass", "recovery"):
+        return interaction.identifier is not None and interaction.department_id is not None
     return step == "identify" or interaction.identifier is not None
