@@ -19,6 +19,7 @@ class Doors:
     gerege: int = 8000
     payroll: int = 8001
     docs: int = 8002
+    mail: int = 8003
 
     @property
     def issuer(self) -> str:
@@ -34,6 +35,11 @@ class Doors:
     def docs_url(self) -> str:
         """Docs' own name."""
         return f"http://docs.localhost:{self.docs}"
+
+    @property
+    def mail_url(self) -> str:
+        """The mailbox page."""
+        return f"http://mail.localhost:{self.mail}"
 
 
 def choose(path: Path) -> tuple[Doors, list[str]]:

@@ -98,11 +98,21 @@ def server(state_dir: Path) -> Process:
 
 
 def front(state_dir: Path, chosen: Doors) -> tuple[Process, ...]:
-    """What browsers reach: the proxy and the two applications."""
+    """What browsers reach: the proxy, the two applications, and the mailbox."""
     socket = settings.server_socket(state_dir)
     where = ("--port", str(chosen.gerege), "--socket", str(socket), "--state", str(state_dir))
     proxy = Process("proxy", (sys.executable, "-m", "demo.proxy", *where), says("ready"))
-    return (proxy, *(application(app, state_dir, chosen) for app in furnish.applications(chosen)))
+    return (
+        proxy,
+        *(application(app, state_dir, chosen) for app in furnish.applications(chosen)),
+        mailbox(state_dir, chosen),
+    )
+
+
+def mailbox(state_dir: Path, chosen: Doors) -> Process:
+    """The page that shows the letters of this demonstration."""
+    where = ("--port", str(chosen.mail), "--folder", str(state_dir / "mail"), "--issuer", chosen.issuer)
+    return Process("mail", (sys.executable, "-m", "demo.mailbox", *where), says("ready"))
 
 
 def application(app: furnish.Application, state_dir: Path, chosen: Doors) -> Process:

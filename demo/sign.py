@@ -26,6 +26,7 @@ def sign(doors: Doors, people: tuple[Person, ...], seconds: float, remarks: tupl
     rows: list[tuple[str, tuple[str, ...]]] = [
         ("Gerege", (f"{issuer:<28}(English / 简体中文)      ready in {seconds:.1f} s",)),
         ("Apps", (f"{doors.payroll_url:<28} {doors.docs_url}   sign in once, both open",)),
+        ("Mail", (f"{doors.mail_url:<28} every letter that is sent",)),
         ("People", _people(people)),
         (
             "Try",

@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, fields, dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -129,7 +129,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _free_doors(path: Path) -> tuple[Doors, list[str]]:
     """In place of the documents' ports, which belong to whoever typed `make run`."""
     chosen: set[int] = set()
-    while len(chosen) < 3:
+    while len(chosen) < len(fields(Doors)):
         chosen.add(doors.any_free(chosen))
     made = Doors(*chosen)
     path.write_text(json.dumps(asdict(made)))
