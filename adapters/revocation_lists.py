@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
 
-from cryptography.x509 import CertificateRevocationList
+from cryptography.x509 import Certificate, CertificateRevocationList
 
 from config.settings import Certificates
 from idp.authn.factors.certificate import LISTS, Authorities, read_authorities, read_list
@@ -48,6 +48,10 @@ class KeptRevocationLists:
         self._places |= {str(file): file.read_bytes for file in settings.crl_files}
         self._held: dict[str, CertificateRevocationList] = {}
         self._lock, self._begun = Lock(), False
+
+    @property
+    def trusted(self) -> Sequence[Certificate]:
+        return self._authorities.all if self._authorities else ()
 
     def current(self) -> Sequence[CertificateRevocationList]:
         with self._lock:

@@ -62,6 +62,11 @@ class AskConsent:
 
 
 @dataclass(frozen=True, slots=True)
+class AskActing:
+    """For whom: oneself, or somebody who lets this person act for them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Deny:
     """Policy says no."""
 
@@ -80,6 +85,7 @@ Step = (
     | RenewPassword
     | SayLeft
     | SaveCodes
+    | AskActing
     | AskConsent
     | Deny
     | Complete
@@ -92,7 +98,7 @@ class Known:
 
     allowed, required_acr: None until there is a first proof and a decision.
     vouched: the ledger of what would be enrolled now (`idp.authn.ledger.bound`).
-    unenrolled: ways that are there without an authenticator (a smart card, where a proxy reads them).
+    unenrolled: ways that are there without an authenticator, and what each is worth (a smart card).
     renew: the password that was proved here must be replaced.
     untold: a saved code was spent, and the person was not told how many are left.
     unsaved: recovery codes are due.
@@ -106,7 +112,9 @@ class Known:
     required_acr: str | None = None
     vouched: str = AAL1
     consent_missing: bool = False
-    unenrolled: tuple[FactorName, ...] = ()
+    acting_missing: bool = False
+    """They may act for somebody there, and have not said for whom."""
+    unenrolled: tuple[tuple[FactorName, str], ...] = ()
     renew: bool = False
     untold: bool = False
     unsaved: bool = False
@@ -120,6 +128,8 @@ def next_step(known: Known) -> Step:
         if known.identifier is None:
             return Identify()
         return ProvePassword() if known.department_id is not None else ChooseDepartment()
+    if known.acting_missing:
+        return AskActing()  # before anything is decided: it is decided for whom they act
     if known.allowed is not True:
         return Deny()
     acr, _ = assess(known.proofs)
@@ -176,12 +186,13 @@ def _one_more(known: Known, required: str) -> Step:
 
 def _held(known: Known, factor: Factor, required: str) -> bool:
     """Whether they have one of this kind that would reach the level."""
-    worths = [factor.best] if factor.name in known.unenrolled else []
+    worths = [worth for name, worth in known.unenrolled if name == factor.name]
     worths += [factor.worth(one) for one in known.authenticators if one.factor == factor.name and not one.disabled_at]
     return any(would_reach(known.proofs, factor.name, one, factor.verifies_user, required) for one in worths)
 
 
 __all__ = [
+    "AskActing",
     "VOUCHING_ACR",
     "AskConsent",
     "ChooseDepartment",

@@ -13,7 +13,7 @@ from idp.errors import Expired
 from idp.flows import authenticators, built_in, delegations, devices, password
 from idp.flows.context import Idp, SignedInAs, Visit
 from idp.flows.decide import Verdict, at_sign_in
-from idp.flows.sign_in import consent
+from idp.flows.sign_in import certificate, consent
 from idp.model import ACR_ORDER, Authenticator, AuthorizationRequest, Client, Interaction, Proof, Standing, Subject
 from idp.oidc import details
 
@@ -89,6 +89,7 @@ def _gathered(idp: Idp, visit: Visit, interaction: Interaction, session: SignedI
         vouched=ledger.bound(proofs, held, interaction.vouched_acr),
         renew=password.due_of(idp, subject, interaction, visit.now) is not None,
         acting_missing=delegations.is_missing(idp, interaction, subject, client, visit.now),
+        unenrolled=certificate.ways(idp, subject, visit.now),
         untold="left" in interaction.stage,
         unsaved=_unsaved(idp, interaction, usable),
         consent_missing=consent.is_missing(idp, interaction, client, subject),

@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from cryptography.x509 import CertificateRevocationList
+from cryptography.x509 import Certificate, CertificateRevocationList
 
 
 class RevocationLists(Protocol):
     """Lists of the authorities that the settings name, read again from time to time; only signed ones are handed out.
     One that cannot be read again stays until it is overdue, which is its reader's to see."""
+
+    @property
+    def trusted(self) -> Sequence[Certificate]:
+        """The authorities themselves, and those between; none: there are no smart cards here."""
+        ...
 
     def current(self) -> Sequence[CertificateRevocationList]:
         """The last one of each place. Never waits for the network but at the first call."""
@@ -21,6 +26,8 @@ class RevocationLists(Protocol):
 
 class NoLists:
     """Where there are no smart cards."""
+
+    trusted: Sequence[Certificate] = ()
 
     def current(self) -> Sequence[CertificateRevocationList]:
         return ()

@@ -18,7 +18,8 @@ from idp.flows.sign_in.identify import choosable
 from idp.flows.sign_in.reasons import reasons_of
 from idp.flows.why import facts_of
 from idp.model import Client, Department, Interaction, Subject, Text
-from idp.web import consent_page, pages, signals
+from idp.web import acting_page as delegations_page
+from idp.web import card, consent_page, pages, password_pages, signals
 from idp.web.answers import step_url
 from idp.web.front import Front
 from idp.web.pages import Page, Reason
@@ -36,6 +37,7 @@ def identify(front: Front, visit: Visit, interaction: Interaction, iid: str, cas
         error=interaction.error if interaction.error in SIGN_IN_ERRORS else None,  # type: ignore[arg-type]
         example=_example(front, case.client),
         signals=signals.unknown(front, interaction),
+        card=card.link(front, iid),
         known=tuple(_known(front, one) for one in welcome.known_here(front.idp, visit, interaction, front.signed_in())),
         shared=None if devices.in_shared_zone(front.idp, visit) else interaction.stage.get("shared") == "yes",
     )
@@ -67,6 +69,7 @@ def password(front: Front, visit: Visit, interaction: Interaction, iid: str, cas
         change_department=step_url("department", iid) if len(choosable(front.idp)) > 1 else None,
         forgotten=kept.forgotten_url if kept else None,
         wrong=interaction.error == "wrong",
+        others=_others(interaction, iid),
         notice=interaction.error if interaction.error in ("expired", "must_change") else None,  # type: ignore[arg-type]
         renew=kept.forgotten_url if kept else None,
         challenge=devices.challenge_for(front.idp, interaction, visit.now) if visit.device else None,
@@ -75,6 +78,8 @@ def password(front: Front, visit: Visit, interaction: Interaction, iid: str, cas
 
 def totp_code(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
     minutes = interaction.stage.get("clock")
+    shapes = [totp.shape_of(one.state) for one in case.known.authenticators if one.factor == "totp"]
+    digits = {shape.digits for shape in shapes}
     return pages.Totp(
         action=request.full_path,
         reasons=reasons(front, interaction),
@@ -85,6 +90,8 @@ def totp_code(front: Front, visit: Visit, interaction: Interaction, iid: str, ca
         others=len(interaction.stage.get("ways", "").split()) > 1,
         not_me=True,
         why=f"/why/{interaction.reference}" if interaction.reference and interaction.session_sid else None,
+        digits=digits.pop() if len(digits) == 1 else None,
+        device=any(shape.own_clock for shape in shapes),
     )
 
 
@@ -103,6 +110,10 @@ def passkey(front: Front, visit: Visit, interaction: Interaction, iid: str, case
         not_me=True,
         why=f"/why/{interaction.reference}" if interaction.reference and interaction.session_sid else None,
     )
+
+
+def certificate(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
+    return card.page(front, interaction, iid, reasons(front, interaction))
 
 
 def ways(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
@@ -133,11 +144,13 @@ def enrol_code(front: Front, visit: Visit, interaction: Interaction, iid: str, c
 def enrol_totp(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
     subject = subject_of(case)
     seed = enrol.seed_of(front.idp, enrol.new_seed(front.idp, interaction))
+    shape = totp.new_shape(seed)
     issuer = Text(front.idp.settings.server.service_name_en, front.idp.settings.server.service_name_zh)
     return pages.EnrolTotp(
         action=request.full_path,
-        uri=totp.uri(seed, subject.mail or subject.identifiers[0], issuer.in_language(visit.language)),
+        uri=totp.uri(seed, subject.mail or subject.identifiers[0], issuer.in_language(visit.language), shape),
         key=totp.key_text(seed),
+        algorithm=None if shape.algorithm == "SHA1" else shape.algorithm,
         error=interaction.error if interaction.error in ("empty", "wrong", "wait") else None,  # type: ignore[arg-type]
         others=len(_offered(interaction)) > 1,
     )
@@ -160,13 +173,16 @@ BUILDERS: dict[StepName, Builder] = {
     "identify": identify,
     "department": department,
     "password": password,
+    "new-password": password_pages.choose_new,
     "totp": totp_code,
     "passkey": passkey,
+    "certificate": certificate,
     "ways": ways,
     "enrol": enrol_choose,
     "enrol-code": enrol_code,
     "enrol-totp": enrol_totp,
     "enrol-passkey": enrol_passkey,
+    "acting": delegations_page.acting,
     "consent": consent_page.consent,
 }
 
@@ -205,6 +221,19 @@ def options_url(iid: str, step: str) -> str:
 def _offered(interaction: Interaction) -> tuple[Literal["passkey", "totp"], ...]:
     ways = interaction.stage.get("ways", "").split()
     return tuple(way for way in ENROLLABLE if way in ways)
+
+
+def _others(interaction: Interaction, iid: str) -> tuple[tuple[str, str], ...]:
+    """After a failure, whoever it is: ways that nobody guesses, which are heard when passwords are not."""
+    if interaction.error != "wrong":
+        return ()
+    first = [step for step in BEFORE_A_PASSWORD if step in BUILDERS and step in FROM_THE_START]
+    return (("passkey", step_url("identify", iid)), *((step, step_url(step, iid)) for step in first))
+
+
+BEFORE_A_PASSWORD: tuple[StepName, ...] = ("recovery", "pass", "certificate")
+FROM_THE_START: frozenset[StepName] = frozenset({"recovery", "pass"})
+"""Of these, the ones whose page may be opened by somebody who has proved nothing yet."""
 
 
 def _group(one: Department, departments: dict[str, Department]) -> Text | None:

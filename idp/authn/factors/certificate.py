@@ -52,7 +52,12 @@ class Authorities:
 
 def read_authorities(pem: bytes) -> Authorities:
     """From the file of the settings. Raises ValueError: no certificates, or none that signed itself."""
-    found = x509.load_pem_x509_certificates(pem)
+    return authorities(x509.load_pem_x509_certificates(pem))
+
+
+def authorities(found: Iterable[x509.Certificate]) -> Authorities:
+    """Raises ValueError: none of these signed itself."""
+    found = tuple(found)
     roots = tuple(one for one in found if one.subject == one.issuer)
     if not roots:
         raise ValueError("no certificate in it signed itself: a chain would have no end")
@@ -222,3 +227,8 @@ def _utf8(der: bytes) -> str:
     if len(der) < 2 or der[0] != 0x0C or der[1] > 0x7F or der[1] != len(der) - 2:
         raise ValueError("not a short UTF8String")
     return der[2:].decode("utf-8")
+
+
+def parsed(der: bytes) -> x509.Certificate:
+    """Not verified at all. Raises ValueError."""
+    return x509.load_der_x509_certificate(der)

@@ -34,6 +34,8 @@ class Totp(Page):
         others: there is another way to choose.
         not_me: offer to stop and warn.
         why: the page that explains the decision.
+        digits: how many a code has; None when they have authenticators of both kinds.
+        device: they have a hardware token, whose clock they cannot set.
     """
 
     template: ClassVar[str] = "totp.html"
@@ -47,6 +49,8 @@ class Totp(Page):
     not_me: bool = False
     why: str | None = None
     help: HelpDesk | None = None
+    digits: int | None = 6
+    device: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,29 @@ class Passkey(Page):
     signals: Signals | None = None
     after_password: bool = False
     remember_hours: int | None = None
+    others: bool = False
+    not_me: bool = False
+    why: str | None = None
+    help: HelpDesk | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate(Page):
+    """A smart card, as the first proof or as one more. Other buttons: `do=another`, `do=not-me`.
+
+    Args:
+        card: the address where the proxy asks the browser for a certificate; a link, never a form.
+        error: `certificate` (not accepted, whatever the reason), `card-away` (whether it is good cannot be said).
+        back: to the first page, when the card is the first proof.
+    """
+
+    template: ClassVar[str] = "certificate.html"
+    action: str
+    card: str
+    reasons: tuple[Reason, ...] = ()
+    reference: str | None = None
+    error: Literal["certificate", "card-away"] | None = None
+    back: str | None = None
     others: bool = False
     not_me: bool = False
     why: str | None = None
@@ -137,6 +164,7 @@ class EnrolTotp(Page):
     Args:
         uri: the `otpauth:` URI; the QR code is drawn from it.
         key: the same secret in base32, shown in groups of four.
+        algorithm: where it is not the one that every app knows.
     """
 
     template: ClassVar[str] = "enrol_totp.html"
@@ -144,6 +172,7 @@ class EnrolTotp(Page):
     uri: str
     key: str
     name: str = ""
+    algorithm: str | None = None
     error: Literal["empty", "wrong", "wait", "expired"] | None = None
     others: bool = False
 

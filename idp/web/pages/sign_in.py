@@ -40,6 +40,7 @@ class SignIn(Page):
         error: why the page is shown again.
         known: who is welcomed back, above the box.
         shared: the tick *This is a shared computer*; None where the network says so already.
+        card: the page of the smart card; None where there are none.
         example: an identifier of this government's shape, for the hint.
         signals: the passkey that was not known, so that the browser forgets it.
     """
@@ -51,6 +52,7 @@ class SignIn(Page):
     error: Literal["empty", "unreadable", "expired", "passkey", "recalled"] | None = None
     known: tuple[KnownPerson, ...] = ()
     example: str | None = None
+    card: str | None = None
     signals: Signals | None = None
     shared: bool | None = False
 
