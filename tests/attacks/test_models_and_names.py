@@ -170,7 +170,7 @@ def test_the_console_shows_and_recalls_for_security_administrators_alone(house: 
 def visiting(house: House, subject: Subject) -> tuple[Visit, SignedInAs]:
     """As the account page would be asked, by this person."""
     now = house.clock()
-    visit = Visit(now, "10.0.0.1", "n", Place(None), frozenset(), "Firefox", "Linux", "en", "b")
+    visit = Visit(now, "10.0.0.1", "n", Place(None, None, None), frozenset(), "Firefox", "Linux", "en", "b")
     session = Session(
         "h", "sid", subject.id, "post", now, now, now, now, now - now, (), "urn:gerege:aal2", (), None, "n", None, None
     )

@@ -27,6 +27,7 @@ WORDS = {
     "admin.audit.read": Text("Read the audit log", "查看审计日志"),
     "admin.models.read": Text("See models of authenticators", "查看身份验证器型号"),
     "admin.models.write": Text("Recall models of authenticators", "召回身份验证器型号"),
+    "admin.tokens.write": Text("Import and give hardware tokens", "导入和发放硬件令牌"),
     "admin.policy.read": Text("See policies", "查看策略"),
     "admin.policy.write": Text("Change policies", "修改策略"),
     "admin.desk.read": Text("See the help desk", "查看服务台"),

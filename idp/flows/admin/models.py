@@ -83,7 +83,8 @@ def take(idp: Idp, admin: Admin, told: Metadata, reason: str) -> Taken:
         raise Invalid(f"this metadata was good until {told.due}: download a newer one", "too old")
     merged = [_merged(known.get(one.aaguid), one, now) for one in told.models]
     changed = [one for one in merged if one != known.get(one.aaguid)]
-    recalled_now = [one for one in merged if one.recalled_at == now]
+    gone = {one.aaguid for one in known.values() if one.recalled_at is not None}
+    recalled_now = [one for one in merged if one.recalled_at is not None and one.aaguid not in gone]
     with idp.ports.truth.begin() as tx:
         for one in changed:
             tx.models.put(one)
@@ -203,7 +204,8 @@ def _announce(idp: Idp, tx: Tx, model: AuthenticatorModel, admin: Admin, why: st
 
 
 def _known(idp: Idp, aaguid: str) -> AuthenticatorModel:
-    model = idp.ports.truth.models.get(aaguid.strip().lower())
+    plain = aaguid.strip().lower()
+    model = idp.ports.truth.models.get(plain) if plain.isascii() else None
     if model is None:
         raise NotFound(f"no model {aaguid[:60]} is known: import FIDO metadata first")
     return model

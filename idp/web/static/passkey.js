@@ -29,6 +29,7 @@ function plain(credential) {
 }
 
 let pending; // the autofill request; a browser allows one request at a time
+const RENEW = 4 * 60 * 1000; // the server takes a challenge for five minutes; autofill waits as long as the page is open
 
 async function options(form) {
   const body = new URLSearchParams({ csrf: form.elements.csrf.value });
@@ -45,9 +46,12 @@ async function ask(form, extra) {
 }
 
 async function autofill(form) {
-  pending = new AbortController();
+  pending?.abort();
+  const { signal } = (pending = new AbortController());
   if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
-  await ask(form, { mediation: "conditional", signal: pending.signal });
+  const renewal = setTimeout(() => autofill(form).catch(() => {}), RENEW);
+  signal.addEventListener("abort", () => clearTimeout(renewal));
+  await ask(form, { mediation: "conditional", signal });
 }
 
 function tell(form, words, failed) {
