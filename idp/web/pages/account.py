@@ -46,9 +46,9 @@ class MeHome(Page):
     protection: Literal["strong", "fair", "weak"]
     ways: int
     devices: int
-    phishable: bool = False
     last: LastSignIn | None = None
     department: Name | None = None
+    phishable: bool = False
 
 
 MethodsNotice = Literal["added", "removed", "renamed", "recovery", "last", "name-empty", "name-long", "name-signs"]
