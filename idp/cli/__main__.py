@@ -10,6 +10,7 @@ from idp.cli.dept import dept
 from idp.cli.doctor import doctor
 from idp.cli.fido import fido
 from idp.cli.keys import keys
+from idp.cli.password import password
 from idp.cli.person import person
 from idp.cli.policy import policy
 from idp.cli.role import role
@@ -26,7 +27,7 @@ def gerege(context: click.Context, shared: Shared) -> None:
     context.obj = shared
 
 
-for noun in (serve, doctor, person, client, apply, dept, role, policy, audit, keys, fido, admin, token):
+for noun in (serve, doctor, person, password, client, apply, dept, role, policy, audit, keys, fido, admin, token):
     gerege.add_command(noun)
 
 if __name__ == "__main__":
