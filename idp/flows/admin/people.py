@@ -12,8 +12,10 @@ from datetime import datetime, timedelta
 from idp.errors import Ambiguous, Conflict, NotFound, ProofRejected
 from idp.events import EnrolmentCodeMade, FactorRemoved
 from idp.flows import people
-from idp.flows.admin.scope import Admin, optional_reason, required_reason
+from idp.flows.admin.scope import OPERATOR, Admin, optional_reason, required_reason
 from idp.flows.context import Idp
+from idp.flows.desk.script import is_privileged
+from idp.flows.notices import tell
 from idp.flows.sessions import end, end_everything
 from idp.flows.sign_in.enrol import clean_code, hash_code
 from idp.flows.sign_in.identify import bare, named_by
@@ -171,6 +173,7 @@ def end_sessions(idp: Idp, admin: Admin, subject_id: str, reason: str, now: date
     with idp.ports.truth.begin() as tx:
         ended = end_everything(idp, tx, subject.id, now, why="administrator", by=admin.subject_id, reason=reason)
         tx.people.change(replace(subject, ended_before=now))
+        tell(idp, tx, subject.id, "sessions-ended", count=str(ended), by="administrator")
     return ended
 
 
@@ -186,7 +189,10 @@ def end_session(idp: Idp, admin: Admin, subject_id: str, sid: str, now: datetime
         raise NotFound("no such session of that person")
     with idp.ports.truth.begin() as tx:
         given = optional_reason(reason)
-        return end(idp, tx, sid, now, why="administrator", by=admin.subject_id, reason=given) is not None
+        ended = end(idp, tx, sid, now, why="administrator", by=admin.subject_id, reason=given) is not None
+        if ended:
+            tell(idp, tx, subject.id, "sessions-ended", count="1", by="administrator")
+        return ended
 
 
 def enrolment_code(idp: Idp, admin: Admin, subject_id: str, reason: str, now: datetime) -> tuple[str, datetime]:
@@ -198,8 +204,17 @@ def enrolment_code(idp: Idp, admin: Admin, subject_id: str, reason: str, now: da
         raise Conflict("that person is disabled")
     if subject.id == admin.subject_id:
         raise Conflict("nobody vouches for themselves: ask another administrator")
+    _require_one_is_enough(admin, subject.id, idp, now)
     with idp.ports.truth.begin() as tx:
-        return put_code(idp, tx, subject.id, by=admin.subject_id, now=now, reason=reason)
+        code, until = put_code(idp, tx, subject.id, by=admin.subject_id, now=now, reason=reason)
+        tell(idp, tx, subject.id, "pass-made", until=until.isoformat(), by="administrator")
+    return code, until
+
+
+def _require_one_is_enough(admin: Admin, subject_id: str, idp: Idp, now: datetime) -> None:
+    """Nobody alone gives an administrator or the help desk a way in; the server's shell may. Raises Conflict."""
+    if admin is not OPERATOR and is_privileged(idp, subject_id, now):
+        raise Conflict("that person takes two people: make a temporary access pass at the help desk")
 
 
 def put_code(
@@ -230,6 +245,7 @@ def remove_authenticator(
     held = next((one for one in idp.ports.truth.authenticators.of(subject.id) if one.id == authenticator_id), None)
     if held is None:
         raise NotFound("no such authenticator of that person")
+    _require_one_is_enough(admin, subject.id, idp, now)
     with idp.ports.truth.begin() as tx:
         if not tx.authenticators.remove(held.id, now):
             raise Conflict("it was removed already")
@@ -242,4 +258,5 @@ def remove_authenticator(
                 reason=reason,
             )
         )
+        tell(idp, tx, subject.id, "factor-removed", factor=held.factor, name=held.label, by="administrator")
         end_everything(idp, tx, subject.id, now, why="administrator", by=admin.subject_id, reason=reason)
