@@ -24,6 +24,7 @@ StepName = Literal[
     "enrol-totp",
     "enrol-passkey",
     "enrol-recovery",
+    "acting",
     "consent",
 ]
 

@@ -11,12 +11,13 @@ from datetime import datetime
 from idp.errors import (
     InsufficientUserAuthentication,
     InvalidDpopProof,
+    InvalidGrant,
     InvalidRequest,
     InvalidToken,
     MissingToken,
     UseDpopNonce,
 )
-from idp.flows import agreements, keys, opaque, possession
+from idp.flows import agreements, delegations, keys, opaque, possession
 from idp.flows.context import Idp
 from idp.flows.origin import Origin, trace
 from idp.flows.presented import Presented
@@ -106,6 +107,10 @@ def live(idp: Idp, token: AccessToken, now: datetime) -> Bearer:
     origin = trace(client, grant, session, subject, now)
     if isinstance(origin, str):
         raise InvalidToken("the token is not valid", origin)
+    try:
+        delegations.behind(idp, origin.grant, origin.client, now)
+    except InvalidGrant as error:
+        raise InvalidToken("the token is not valid", error.detail) from error
     if token.agreement is not None:
         origin = replace(origin, client=_actor(idp, token, now))
     return Bearer(token, origin.client, origin)

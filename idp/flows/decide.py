@@ -60,8 +60,9 @@ def at_sign_in(
     *,
     degraded: bool,
     account: str | None,
+    acting: Standing | None = None,
 ) -> Verdict:
-    """The whole decision of a sign-in: the person's history is scored first."""
+    """The whole decision of a sign-in: the person's history is scored first. `acting`: in whose post they act."""
     measured = measure(idp, visit, standing, account)
     here = Circumstances(
         at=visit.now,
@@ -73,7 +74,7 @@ def at_sign_in(
         degraded=degraded,
         phase="sign-in",
     )
-    return decide(idp, standing, client, scopes, here, measured)
+    return decide(idp, acting or standing, client, scopes, here, measured)
 
 
 def decide(

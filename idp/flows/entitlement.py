@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from idp.errors import InvalidGrant
+from idp.flows import delegations
 from idp.flows.context import Idp
 from idp.flows.decide import Verdict, after_sign_in, app_of, permissions_of, who_of
 from idp.flows.origin import Origin
@@ -65,14 +66,16 @@ class Entitled:
 
 
 def standing_of(idp: Idp, origin: Origin, now: datetime) -> Standing:
-    """The post that the grant was given in, with its roles now. Raises InvalidGrant: it is not held any more."""
+    """The post that the grant was given in, with its roles now. Raises InvalidGrant: it is not held any more, or the
+    delegation that it rests on is over."""
     epoch = idp.ports.truth.configuration().epoch
     minute = int(now.timestamp()) // 60
-    subject = origin.subject
+    subject, act = delegations.told(idp, origin, now)
     standing = _standing(idp, subject.id, origin.grant.post_id, subject.access_version, epoch, minute)
     if standing is None:
         raise InvalidGrant("the grant is not valid", "the post is not held any more")
-    return replace(standing, subject=subject)
+    standing = replace(standing, subject=subject)
+    return delegations.lendable(standing) if act else standing
 
 
 def of_person(

@@ -12,7 +12,7 @@ from idp.authn.assurance import assess, lasting
 from idp.authn.session import limits
 from idp.errors import AccessDenied, InvalidRequestUri
 from idp.events import CodeIssued, SignedIn
-from idp.flows import built_in, devices, notices, respond
+from idp.flows import built_in, delegations, devices, notices, respond
 from idp.flows.answers import Answer, Arrive, SendBack
 from idp.flows.context import Idp, SignedInAs, Visit, hash_of
 from idp.flows.decide import Verdict
@@ -235,11 +235,13 @@ def _grant(
     acr, amr = session.acr, session.amr
     if devices.leans(session.proofs) and not devices.leans(proofs):  # trust did not count here, so it is not said
         acr, amr = assess(proofs)[0] or AAL1, assess(proofs)[1]
+    acting = delegations.chosen(idp, interaction, standing.subject, client, visit.now)
+    post = delegations.standing(idp, acting, visit.now).post if acting else standing.post
     grant = Grant(
         id=idp.id("grant"),
         subject_id=standing.subject.id,
         client_id=client.id,
-        post_id=standing.post.id,
+        post_id=post.id,
         sid=session.sid,
         scopes=request.scopes,
         audience=request.audience,
@@ -252,11 +254,17 @@ def _grant(
         consented=interaction.consented,
         details=request.details,
         claims=granted_claims(request),
+        delegation_id=acting.delegation.id if acting else None,
     )
     tx.grants.add(grant)
     tx.record(
         CodeIssued(
-            subject_id=grant.subject_id, client_id=client.id, sid=session.sid, grant_id=grant.id, asked=request.scopes
+            subject_id=grant.subject_id,
+            client_id=client.id,
+            sid=session.sid,
+            grant_id=grant.id,
+            asked=request.scopes,
+            principal_id=acting.principal.id if acting else None,
         )
     )
     return grant

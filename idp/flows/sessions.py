@@ -3,7 +3,7 @@
 Spec: OIDC Back-Channel Logout 1.0 §2; ASVS 5.0 V7. Ending is one transaction; applications are told afterwards.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from idp.authn import session as rules
 from idp.events import AlertRaised, GrantRevoked, SessionEnded, SessionStolen
@@ -30,6 +30,15 @@ def current(idp: Idp, visit: Visit) -> SignedInAs | None:
         _stolen(idp, visit, session)
         return None
     return SignedInAs(session, subject)
+
+
+def touch(idp: Idp, visit: Visit, me: SignedInAs) -> None:
+    """This browser was here; once a minute is enough."""
+    session, place = me.session, visit.place
+    if visit.now - session.last_seen_at >= timedelta(minutes=1):
+        with idp.ports.truth.begin() as tx:
+            zones = tuple(sorted(visit.zones))
+            tx.sessions.touch(session.sid, visit.now, visit.network, place.country, place.asn, zones)
 
 
 def end(

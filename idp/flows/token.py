@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from idp.errors import InvalidGrant, InvalidRequest, InvalidScope, OAuthError, UnauthorizedClient, UnsupportedGrantType
 from idp.events import TokensIssued
-from idp.flows import entitlement, opaque, refusals, subjects
+from idp.flows import delegations, entitlement, opaque, refusals, subjects
 from idp.flows.client_proof import prove
 from idp.flows.context import Idp, base64url
 from idp.flows.entitlement import Entitled
@@ -90,7 +90,7 @@ def _issue(idp: Idp, call: Call, name: str, kind: GrantType, cnf: Cnf | None) ->
     value = _written(idp, call, access)
     identity = _id_token(idp, call, claim, entitled, value)
     renewal = kind.renew(idp, call, claim)
-    _write(idp, renewal, _event(call, name, claim, entitled))
+    _write(idp, renewal, _event(idp, call, name, claim, entitled))
     return TokenAnswer(
         access_token=value,
         expires_in=int(access.expires_at.timestamp()) - int(call.now.timestamp()),
@@ -152,9 +152,12 @@ def _id_token(idp: Idp, call: Call, claim: Claim, entitled: Entitled, access_tok
     life = timedelta(minutes=idp.settings.life.id_token_minutes)
     alg = call.client.id_token_signed_response_alg
     grant, language = claim.origin.grant, idp.settings.server.default_language
-    asked = claims.named(claim.origin.subject, claims_request.of_member(grant.claims, "id_token"), language)
+    subject, act = delegations.told(idp, claim.origin, call.now)
+    asked = claims.named(subject, claims_request.of_member(grant.claims, "id_token"), language)
     said = id_token.claims(idp.issuer, grant, access_token, call.now, life, claim.nonce, alg, asked)
-    said["sub"] = subjects.named(idp, call.client, grant.subject_id)
+    said["sub"] = subjects.named(idp, call.client, subject.id)
+    if act is not None:
+        said["act"] = act
     hidden = call.client.id_token_encrypted_response_alg, call.client.id_token_encrypted_response_enc
     return told(idp, call.client, id_token.TYPE, said, alg, *hidden)
 
@@ -164,9 +167,10 @@ def _access_token(
 ) -> AccessToken:
     """For an API: its permissions and nothing else. For our userinfo: the identity scopes."""
     origin = claim.origin
+    subject, act = delegations.told(idp, origin, call.now) if origin else (None, None)
     return AccessToken(
         jti=base64url(idp.ports.random(16)),
-        subject=subjects.named(idp, call.client, origin.grant.subject_id) if origin else call.client.id,
+        subject=subjects.named(idp, call.client, subject.id) if subject else call.client.id,
         client_id=call.client.id,
         audience=entitled.audience,
         scope=entitled.identity if entitled.audience == idp.issuer else entitled.permissions,
@@ -182,7 +186,7 @@ def _access_token(
         authenticated_at=origin.grant.authenticated_at if origin else None,
         cnf=cnf,
         details=exact,
-        act=claim.exchanged.act if claim.exchanged else None,
+        act=claim.exchanged.act if claim.exchanged else act,
         agreement=claim.exchanged.agreement if claim.exchanged else None,
     )
 
@@ -197,10 +201,12 @@ def _end(call: Call, claim: Claim, entitled: Entitled) -> datetime:
     return min(ends)
 
 
-def _event(call: Call, name: str, claim: Claim, entitled: Entitled) -> TokensIssued:
+def _event(idp: Idp, call: Call, name: str, claim: Claim, entitled: Entitled) -> TokensIssued:
     grant = claim.origin.grant if claim.origin else None
+    acting = delegations.behind(idp, grant, call.client, call.now) if grant else None
     return TokensIssued(
         subject_id=grant.subject_id if grant else None,
+        principal_id=acting.principal.id if acting else None,
         client_id=call.client.id,
         sid=grant.sid if grant else None,
         grant_type=name,

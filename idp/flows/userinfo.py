@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import orjson
 
 from idp.errors import InsufficientScope, InvalidToken
-from idp.flows import bearer, keys, subjects
+from idp.flows import bearer, delegations, keys, subjects
 from idp.flows.context import Idp
 from idp.flows.presented import Presented
 from idp.model import Client
@@ -40,8 +40,11 @@ def userinfo(idp: Idp, presented: Presented) -> Mapping[str, object] | str:
         for one in claims_request.of_member(origin.grant.claims, "userinfo")
         if claims.scope_of(one) in found.client.scopes
     ]
-    said = claims.named(origin.subject, asked, language) | claims.userinfo(origin.subject, scopes, language)
-    said["sub"] = subjects.named(idp, found.client, origin.subject.id)
+    subject, act = delegations.told(idp, origin, now)
+    said = claims.named(subject, asked, language) | claims.userinfo(subject, scopes, language)
+    said["sub"] = subjects.named(idp, found.client, subject.id)
+    if act is not None:
+        said["act"] = act
     return _as_registered(idp, found.client, said)
 
 

@@ -32,6 +32,7 @@ PATHS: dict[StepName, str] = {
     "enrol-totp": "/sign-in/enrol/totp",
     "enrol-passkey": "/sign-in/enrol/passkey",
     "enrol-recovery": "/sign-in/enrol/recovery",
+    "acting": "/sign-in/acting",
     "consent": "/consent",
 }
 SEE_OTHER = 303

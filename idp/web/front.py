@@ -19,6 +19,7 @@ from idp.model import Interaction, Text
 from idp.oidc.redirects import origin_of
 from idp.web.arrival import Trust, address_of
 from idp.web.pages.parts import Chrome, Page
+from idp.web.refill import refill
 from idp.web.render import Renderer
 from risk.agent import families
 from risk.zones import network_of
@@ -78,6 +79,10 @@ class Front:
             g.signed_in = sessions.current(self.idp, self.visit())
         found: SignedInAs | None = g.signed_in
         return found
+
+    def seen(self, me: SignedInAs) -> None:
+        """Somebody works on a page of theirs: the session's idle limit begins anew."""
+        sessions.touch(self.idp, self.visit(), me)
 
     def forget_session(self) -> None:
         """Nobody is signed in any more, for the rest of this request."""
@@ -192,7 +197,9 @@ class Front:
         around = chrome or self.chrome(destination)
         language = self.language()
         around = replace(around, csrf=self.csrf(purpose))
-        response = make_response(self.renderer.render(page, language, around), status or page.status)
+        rendered = self.renderer.render(page, language, around)
+        draft = g.pop("draft", None)
+        response = make_response(refill(rendered, draft) if draft else rendered, status or page.status)
         response.headers["Content-Type"] = "text/html; charset=utf-8"
         form_action = "'self'" if may_return_to is None else f"'self' {origin_of(may_return_to)}"
         response.headers["Content-Security-Policy"] = CSP.format(form_action=form_action)
@@ -218,6 +225,7 @@ class Front:
             destination=destination,
             zone=settings.time_zone,
             waiting=g.get("waiting", 0),
+            refilled="draft" in g,
         )
 
 

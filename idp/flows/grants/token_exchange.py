@@ -34,6 +34,8 @@ def redeem(idp: Idp, call: Call) -> Claim:
         )
     if found.origin is None:
         raise Rejected(_INVALID, "a machine's token: machines ask for themselves")
+    if found.origin.grant.delegation_id is not None:
+        raise Rejected(_INVALID, "what an assistant does for somebody is not handed on", found.token.grant)
     acted = Exchanged(_act(call, found), agreement.id)
     origin = Origin(call.client, found.origin.grant, found.origin.session, found.origin.subject)
     scopes = _scopes(call, found, agreement)

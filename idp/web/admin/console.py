@@ -16,7 +16,7 @@ from idp.flows.admin.bootstrap import NAMES
 from idp.flows.admin.departments import Healths
 from idp.flows.admin.scope import Admin
 from idp.model import Text
-from idp.web import pages
+from idp.web import drafts, pages
 from idp.web.answers import SEE_OTHER
 from idp.web.front import Front
 from idp.web.pages import Name, Notice, Page, Reason
@@ -57,10 +57,14 @@ class Console:
 
         def run(**parts: Any) -> Response:
             admin = self._admin()
-            if admin is None:
-                return self._enter()
             if request.method == "POST":
                 self.front.require_csrf(PURPOSE)
+            if admin is None:
+                return self._enter()
+            me = self.front.signed_in()
+            if me is not None:
+                self.front.seen(me)
+                drafts.recall(self.front, me)
             return view(self, admin, **parts)
 
         return run
@@ -103,8 +107,7 @@ class Console:
     def _enter(self) -> Response:
         """To /authorize, and back to the page that was wanted; a form's page for a form."""
         front = self.front
-        wanted = request.full_path.rstrip("?") if request.method == "GET" else request.path
-        where, start = console.begin(self.idp, front.visit(), wanted, front.cookie(COOKIE))
+        where, start = console.begin(self.idp, front.visit(), drafts.here(front), front.cookie(COOKIE))
         front.set_cookie(START, start, STARTING_SECONDS)
         return redirect(where, SEE_OTHER)  # type: ignore[return-value]
 

@@ -5,14 +5,13 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from flask import Response, g, request
+from flask import Response, request
 
-from idp.flows import account, authorize
+from idp.flows import account, authorize, devices
 from idp.flows.context import SignedInAs
 from idp.model import AAL2, SignIn
-from idp.web import pages
+from idp.web import drafts, pages
 from idp.web.answers import answer
-from idp.web.approve import waiting
 from idp.web.front import Front
 from idp.web.pages.parts import Place
 
@@ -21,28 +20,19 @@ View = Callable[[Front, SignedInAs], Response]
 
 
 def mine(front: Front, view: View, *, form: bool = False) -> Callable[[], Response]:
-    """Only for whoever is signed in; a form must be one that this browser was given."""
-
-    def guarded() -> Response:
-        me = front.signed_in()
-        if me is None:
-            return answer(front, authorize.enter(front.idp, front.visit(), request.path))
-        if form:
-            front.require_csrf(PURPOSE)
-        g.waiting = waiting(front, me)
-        return view(front, me)
-
-    return guarded
+    """Only for whoever is signed in; a form must be one that this browser was given. What was typed is kept."""
+    return drafts.own_page(front, PURPOSE, view)
 
 
 def prove_again(front: Front, me: SignedInAs, path: str) -> Response | None:
     """One more proof where the last one is too old, with a factor if there is one; then back to `path`."""
     visit = front.visit()
-    if account.is_recent(visit, me):
+    if account.is_recent(visit, me) and devices.proved_here(me.session):
         return None
     acr = AAL2 if account.ways(account.methods(front.idp, me)) else None
     seconds = int(account.RECENT.total_seconds())
-    return answer(front, authorize.enter(front.idp, visit, path, max_age=seconds, acr=acr))
+    onward = drafts.here(front) if path == request.path else path
+    return answer(front, authorize.enter(front.idp, visit, onward, max_age=seconds, acr=acr))
 
 
 def day_word(front: Front, at: datetime) -> Literal["today", "yesterday"] | None:
