@@ -7,6 +7,7 @@ from idp.cli.apply import apply
 from idp.cli.audit import audit
 from idp.cli.client import client
 from idp.cli.dept import dept
+from idp.cli.desk import desk
 from idp.cli.doctor import doctor
 from idp.cli.fido import fido
 from idp.cli.keys import keys
@@ -27,7 +28,7 @@ def gerege(context: click.Context, shared: Shared) -> None:
     context.obj = shared
 
 
-for noun in (serve, doctor, person, password, client, apply, dept, role, policy, audit, keys, fido, admin, token):
+for noun in (serve, doctor, person, desk, password, client, apply, dept, role, policy, audit, keys, fido, admin, token):
     gerege.add_command(noun)
 
 if __name__ == "__main__":

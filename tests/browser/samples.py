@@ -246,7 +246,7 @@ def chrome(name: str) -> p.Chrome:
         role=Text("security administrator", "安全管理员") if console else None,
         sign_out_csrf="token" if signed_in else "",
         destination=None if signed_in else PAYROLL,
-        areas=("overview", "people", "departments", "roles", "apps", "alerts", "approvals", "audit"),
+        areas=("overview", "people", "desk", "departments", "roles", "apps", "alerts", "approvals", "audit"),
         links=(Link("/help", Text("Help", "帮助")), Link("/privacy", Text("Privacy", "隐私"))),
         zone="Asia/Shanghai",
     )
