@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from idp.authn.assurance import assess, meets
+from idp.authn.factors import FACTORS
 from idp.authn.ledger import VOUCHING_ACR, vouches
 from idp.authn.next_step import (
     AskActing,
@@ -126,7 +127,7 @@ def start(
         fresh_after=_fresh_after(request, visit),
         enrolling=enrol is not None,
         way=enrol,
-        stage={"opens": opens} if opens else {},
+        stage={key: value for key, value in (("opens", opens), ("makes", enrol)) if value},
     )
     if session is not None:
         draft = replace(draft, identifier=session.subject.identifiers[0], department_id=session.subject.department_id)
@@ -143,7 +144,7 @@ def proceed(
     meant = interaction.request.id_token_hint_sub
     if case.standing is not None and not subjects.means(idp, case.client, meant, case.standing.subject.id):
         return _failed(idp, interaction, case, LoginRequired("another person signed in"))
-    step = _with_enrolment(interaction, case, next_step(case.known))
+    interaction, step = _with_enrolment(interaction, case, next_step(case.known))
     if "none" in interaction.request.prompt and not isinstance(step, Complete):
         raise _silent(step, case)
     match step:
@@ -196,12 +197,13 @@ def _fresh_after(request: AuthorizationRequest, visit: Visit) -> datetime | None
     return visit.now - timedelta(seconds=request.max_age) if request.max_age is not None else None
 
 
-def _with_enrolment(interaction: Interaction, case: Case, step: Step) -> Step:
-    """A person who came to enrol a factor is not done before it is enrolled."""
-    if interaction.enrolling and isinstance(step, Complete) and interaction.way is not None:
-        vouched = interaction.vouched_code is not None or meets(vouches(case.proofs, ()), VOUCHING_ACR)
-        return Enrol((interaction.way,), vouching=not vouched)
-    return step
+def _with_enrolment(interaction: Interaction, case: Case, step: Step) -> tuple[Interaction, Step]:
+    """A person who came to enrol a factor is not done before it is enrolled, however they proved themselves."""
+    made = interaction.stage.get("makes", interaction.way)
+    if not interaction.enrolling or not isinstance(step, Complete) or made not in FACTORS:
+        return interaction, step
+    vouched = interaction.vouched_code is not None or meets(vouches(case.proofs, ()), VOUCHING_ACR)
+    return replace(interaction, way=made), Enrol((made,), vouching=not vouched)
 
 
 def _silent(step: Step, case: Case) -> OAuthError:
@@ -252,8 +254,14 @@ PAGES: dict[FactorName, StepName] = {
 """By which page an enrolled way is proved."""
 
 
+EARLY: dict[FactorName | None, StepName] = {"recovery": "recovery", "pass": "pass"}
+"""What may come before anything else is proved."""
+
+
 def page_of(step: Step, interaction: Interaction) -> StepName:
-    """Which page a step is shown by."""
+    """Which page a step is shown by. A code that came before its turn and was wrong is asked for again."""
+    if interaction.error is not None and interaction.way in EARLY:
+        return EARLY[interaction.way]
     match step:
         case Identify():
             return "identify"

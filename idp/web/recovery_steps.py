@@ -95,7 +95,7 @@ def pass_page(front: Front, visit: Visit, interaction: Interaction, iid: str, ca
     return pages.AccessPass(
         action=request.full_path,
         identifier=interaction.identifier or "",
-        back=step_url(interaction.stage["step"], iid),  # type: ignore[arg-type]
+        back=step_url("password" if case.standing is None else "lost", iid),
         error=_error(interaction),
     )
 

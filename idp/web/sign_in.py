@@ -24,7 +24,9 @@ from idp.web.step_pages import subject_of
 
 Poster = Callable[[Front, Visit, Interaction, Case], Interaction]
 BUILDERS = step_pages.BUILDERS | recovery_steps.BUILDERS
-ALWAYS: frozenset[StepName] = frozenset({"identify", "department", "ways", "certificate", "lost", "pass", "recovery"})
+ALWAYS: frozenset[StepName] = frozenset(
+    {"identify", "department", "ways", "certificate", "lost", "pass", "recovery", "password"}
+)
 """Pages that may be returned to from a later step: *Change*, *Try another way*."""
 
 
@@ -239,6 +241,8 @@ def _may_return(step: StepName, interaction: Interaction) -> bool:
         return bool(interaction.stage.get("ways")) and interaction.stage.get("enrolling") != "yes"
     if step == "lost":
         return bool(interaction.stage.get("ticket"))
-    if step in ("pass", "recovery"):
+    if step == "password" and interaction.subject_id is not None:
+        return False
+    if step in ("pass", "recovery", "password"):
         return interaction.identifier is not None and interaction.department_id is not None
     return step == "identify" or interaction.identifier is not None

@@ -21,14 +21,14 @@ def prove(idp: Idp, visit: Visit, interaction: Interaction, proved: Subject | No
     """Take a pass. One answer for a name that nobody has, a wrong, spent, waiting or late pass, and another's."""
     cleaned = access_pass.clean(typed)
     if not cleaned:
-        return replace(interaction, error="empty")
+        return replace(interaction, way="pass", error="empty")
     who = named.whom(idp, interaction, proved)
     budget = budgets.for_factor(idp, visit, f"{who.key}:pass")
     spent = _spend(idp, visit, interaction, who, cleaned) if budget.heard else None
     degraded = _in_force(idp, visit, who.subject) if spent is not None else None
     if spent is None or who.subject is None or degraded is None:
         named.refused(idp, visit, interaction, who, budget, "pass")
-        return replace(interaction, error="wrong" if budget.heard else "wait")
+        return replace(interaction, way="pass", error="wrong" if budget.heard else "wait")
     budgets.succeeded(idp, budget)
     same = interaction.subject_id in (None, who.subject.id)
     return replace(

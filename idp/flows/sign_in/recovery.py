@@ -26,19 +26,20 @@ SHOWN_FOR = timedelta(minutes=30)
 def prove(idp: Idp, visit: Visit, interaction: Interaction, proved: Subject | None, typed: str) -> Interaction:
     """Take a saved code. `proved`: who has proved something already; None is whoever the typed name means."""
     if not typed.strip():
-        return replace(interaction, error="empty")
+        return replace(interaction, way="recovery", error="empty")
     who = named.whom(idp, interaction, proved)
     budget = budgets.for_factor(idp, visit, f"{who.key}:recovery")
     spent = _spend(idp, visit, interaction, who, codes.clean(typed)) if budget.heard else None
     if spent is None or who.subject is None:
         named.refused(idp, visit, interaction, who, budget, "recovery")
-        return replace(interaction, error="wrong" if budget.heard else "wait")
+        return replace(interaction, way="recovery", error="wrong" if budget.heard else "wait")
     budgets.succeeded(idp, budget)
     same = interaction.subject_id in (None, who.subject.id)
     return replace(
         interaction,
         subject_id=who.subject.id,
         proofs=(*(interaction.proofs if same else ()), FACTORS["recovery"].proof(spent, visit.now)),
+        way=None,
         error=None,
         stage={**interaction.stage, "left": str(idp.ports.truth.authenticators.recovery_left(who.subject.id))},
     )

@@ -14,6 +14,8 @@ from idp.model import AAL1, AAL2, AAL2_PHR, AAL3, ACR_ORDER, Authenticator, Fact
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PASSWORD = Proof("password", None, NOON, ("pwd",), AAL1)
 ATTESTED: dict[str, object] = {"attested": True, "backup_eligible": False}
+SYNCED: dict[str, object] = {"attested": True, "backup_eligible": True}
+BOUND: dict[str, object] = {"backup_eligible": False}
 FACTOR_NAMES: tuple[FactorName, ...] = ("passkey", "totp", "recovery")
 
 
@@ -100,9 +102,9 @@ NIST = [
     ("password", None, {}, AAL1, AAL1, None, {"pwd"}),
     ("one-time password device", "totp", {}, AAL2_PHR, AAL2, AAL1, {"otp"}),
     ("look-up secret", "recovery", {}, AAL2, AAL2, AAL1, {"otp"}),
-    ("syncable passkey", "passkey", {"backup_eligible": True, "attested": True}, AAL3, AAL2_PHR, AAL2_PHR, {"swk", "user"}),
+    ("syncable passkey", "passkey", SYNCED, AAL3, AAL2_PHR, AAL2_PHR, {"swk", "user"}),
     ("passkey of unknown kind", "passkey", {}, AAL3, AAL2_PHR, AAL2_PHR, {"swk", "user"}),
-    ("device-bound passkey, unattested", "passkey", {"backup_eligible": False}, AAL3, AAL2_PHR, AAL2_PHR, {"hwk", "user"}),
+    ("device-bound passkey, unattested", "passkey", BOUND, AAL3, AAL2_PHR, AAL2_PHR, {"hwk", "user"}),
     ("attested hardware key", "passkey", ATTESTED, AAL3, AAL3, AAL3, {"hwk", "user"}),
     ("attested hardware key bound at AAL2", "passkey", ATTESTED, AAL2, AAL2, AAL2, {"hwk", "user"}),
 ]  # fmt: skip
