@@ -32,7 +32,7 @@ class PersonErased(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DataExported(Event):
+class PersonExported(Event):
     """A person was given everything that is kept about them. `form`: json, page."""
 
     name: ClassVar[str] = "person.exported"

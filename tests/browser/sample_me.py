@@ -66,7 +66,9 @@ PAY = p.ConnectedApp(
     "payroll", PAYROLL, MOF, (SEE, APPROVE), NOW - HOUR, NOW, first_party=True, posts=(MOF,), acts_for=(LINA,)
 )
 ROLES = (
-    p.RoleLine("payroll-clerk", "directory", "cn=payroll,ou=groups", NOW - 90 * DAY, opens=(p.Opened(PAYROLL, (SEE,)),)),
+    p.RoleLine(
+        "payroll-clerk", "directory", "cn=payroll,ou=groups", NOW - 90 * DAY, opens=(p.Opened(PAYROLL, (SEE,)),)
+    ),
     p.RoleLine(
         "payroll-approver",
         "administrator",
@@ -148,10 +150,10 @@ ME: Mapping[str, Page] = {
         "asked",
     ),
     "me-access-wrong": p.MeAccess(ACTION, (), CHOICES, notice="reason", chosen="docs"),
-    "me-data": p.MeData(ACTION, PARTS, FIELDS, WISHES, notice="corrected"),
-    "me-data-wrong": p.MeData(ACTION, PARTS, FIELDS, error="wanted", field="mail", wanted="nonsense"),
-    "me-data-directory": p.MeData(ACTION, PARTS, FIELDS, keeper=MOF, notice="proved"),
-    "me-data-all": p.MeDataAll(FULL, NOW),
+    "me-data": p.MeKept(ACTION, PARTS, FIELDS, WISHES, notice="corrected"),
+    "me-data-wrong": p.MeKept(ACTION, PARTS, FIELDS, error="wanted", field="mail", wanted="nonsense"),
+    "me-data-directory": p.MeKept(ACTION, PARTS, FIELDS, keeper=MOF, notice="proved"),
+    "me-data-all": p.MeKeptAll(FULL, NOW),
 }
 APPROVALS: Mapping[str, Page] = {
     "admin-approvals-wishes": p.AdminApprovals(

@@ -6,8 +6,8 @@ import jsonschema_rs
 import orjson
 import pytest
 
-from idp.flows.my_data import SCHEMA
-from idp.flows.my_data_parts import PARTS
+from idp.flows.kept import SCHEMA
+from idp.flows.kept_parts import PARTS
 from idp.ports import ReasonState
 from tests.support.console import Cast, cast_in
 from tests.support.house import Browser, House, RelyingParty

@@ -3,10 +3,10 @@
 from flask import Blueprint
 
 from idp.web.front import Front
-from idp.web.me import access, apps, data, history, home, launchpad, methods, sessions
+from idp.web.me import access, apps, history, home, kept, launchpad, methods, sessions
 from idp.web.me.own import mine
 
-AREAS = (launchpad, home, methods, sessions, history, apps, access, data)
+AREAS = (launchpad, home, methods, sessions, history, apps, access, kept)
 
 
 def blueprint(front: Front) -> Blueprint:
@@ -19,5 +19,5 @@ def blueprint(front: Front) -> Blueprint:
         if take is not None:
             views.add_url_rule(area.PATH, f"{name}-take", mine(front, take, form=True), methods=["POST"])
     views.add_url_rule("/me/methods/add/<way>", "add", lambda way: methods.add(front, way), methods=["GET"])
-    views.add_url_rule("/me/data/schema.json", "schema", data.schema, methods=["GET"])
+    views.add_url_rule("/me/data/schema.json", "schema", kept.schema, methods=["GET"])
     return views

@@ -161,7 +161,7 @@ class WishLine:
 
 
 @dataclass(frozen=True, slots=True)
-class MeData(Page):
+class MeKept(Page):
     """What is kept, why, how long. Forms: `do=json`, `do=page`, `do=correct` with `field`, `wanted`, `reason`;
     `do=erase` with `sure`; `do=withdraw` with `wish`.
 
@@ -186,7 +186,7 @@ class MeData(Page):
 
 
 @dataclass(frozen=True, slots=True)
-class MeDataAll(Page):
+class MeKeptAll(Page):
     """Everything that is kept about this person, to be read."""
 
     template: ClassVar[str] = "me_data_all.html"

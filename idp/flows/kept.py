@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Literal
 
 from config.settings import Retention
-from idp.events import DataExported
+from idp.events import PersonExported
 from idp.flows import notices
 from idp.flows.context import Idp, SignedInAs, Visit
-from idp.flows.my_data_parts import PARTS, Item, Part
+from idp.flows.kept_parts import PARTS, Item, Part
 from idp.model import Subject
 
 SCHEMA = Path(__file__).with_suffix(".schema.json")
@@ -50,7 +50,7 @@ def export(idp: Idp, visit: Visit, me: SignedInAs, form: Literal["json", "page"]
     """Give it to the person; the log and a letter say that it was given."""
     found = everything(idp, me.subject)
     with idp.ports.truth.begin() as tx:
-        tx.record(DataExported(subject_id=me.subject.id, sid=me.session.sid, network=visit.network, form=form))
+        tx.record(PersonExported(subject_id=me.subject.id, sid=me.session.sid, network=visit.network, form=form))
         notices.tell(idp, tx, me.subject.id, "data-exported")
     return found
 

@@ -8,9 +8,9 @@ import orjson
 from flask import Response, redirect, request
 
 from idp.errors import Invalid
-from idp.flows import my_data, wishes
+from idp.flows import kept, wishes
 from idp.flows.context import SignedInAs
-from idp.flows.my_data_parts import Value
+from idp.flows.kept_parts import Value
 from idp.model import PendingChange
 from idp.web import pages
 from idp.web.answers import SEE_OTHER
@@ -25,9 +25,9 @@ def show(front: Front, me: SignedInAs, error: str | None = None) -> Response:
     idp, visit = front.idp, front.visit()
     department = idp.department(me.subject.department_id)
     ours = wishes.is_ours(idp, me.subject)
-    page = pages.MeData(
+    page = pages.MeKept(
         action=PATH,
-        parts=_parts(my_data.rules(idp)),
+        parts=_parts(kept.rules(idp)),
         fields=tuple((name, _field(name), wishes.value_of(me.subject, name)) for name in wishes.FIELDS),
         wishes=tuple(_wish(one) for one in wishes.all_of(idp, me.subject)),
         keeper=None if ours or department is None else department.name,
@@ -78,16 +78,16 @@ ERRORS = ("field", "wanted", "same", "waits", "directory", "administrator", "sur
 
 def _export(front: Front, me: SignedInAs, do: str) -> Response:
     idp, visit = front.idp, front.visit()
-    found = my_data.export(idp, visit, me, "json" if do == "json" else "page")
+    found = kept.export(idp, visit, me, "json" if do == "json" else "page")
     if do == "page":
-        return front.page(pages.MeDataAll(_parts(found), visit.now), purpose=PURPOSE)
-    body = orjson.dumps(my_data.as_json(idp, me.subject, found, visit.now), option=orjson.OPT_INDENT_2)
+        return front.page(pages.MeKeptAll(_parts(found), visit.now), purpose=PURPOSE)
+    body = orjson.dumps(kept.as_json(idp, me.subject, found, visit.now), option=orjson.OPT_INDENT_2)
     given = Response(body, mimetype="application/json")
     given.headers["Content-Disposition"] = f'attachment; filename="my-data-{visit.now:%Y-%m-%d}.json"'
     return given
 
 
-def _parts(found: Sequence[my_data.Kept]) -> tuple[pages.KeptPart, ...]:
+def _parts(found: Sequence[kept.Kept]) -> tuple[pages.KeptPart, ...]:
     return tuple(
         pages.KeptPart(
             name=one.name,
@@ -129,4 +129,4 @@ def _told(notice: str) -> Response:
 
 @cache
 def _schema() -> bytes:
-    return my_data.SCHEMA.read_bytes()
+    return kept.SCHEMA.read_bytes()

@@ -1,6 +1,6 @@
 """The parts of what is kept about a person: what each is for, which setting ends it, and how it is read.
 
-A new kind of thing that is kept gets its line in PARTS and its shape in `my_data.schema.json`; a test finds what lacks.
+A new kind of thing that is kept gets its line in PARTS and its shape in `kept.schema.json`; a test finds what lacks.
 No secret is read here, and no digest that only we understand. Spec: PIPL articles 17 and 45.
 """
 
