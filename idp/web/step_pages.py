@@ -70,6 +70,7 @@ def password(front: Front, visit: Visit, interaction: Interaction, iid: str, cas
         forgotten=kept.forgotten_url if kept else None,
         wrong=interaction.error == "wrong",
         others=_others(interaction, iid),
+        access_pass=step_url("pass", iid),
         notice=interaction.error if interaction.error in ("expired", "must_change") else None,  # type: ignore[arg-type]
         renew=kept.forgotten_url if kept else None,
         challenge=devices.challenge_for(front.idp, interaction, visit.now) if visit.device else None,
@@ -227,13 +228,8 @@ def _others(interaction: Interaction, iid: str) -> tuple[tuple[str, str], ...]:
     """After a failure, whoever it is: ways that nobody guesses, which are heard when passwords are not."""
     if interaction.error != "wrong":
         return ()
-    first = [step for step in BEFORE_A_PASSWORD if step in BUILDERS and step in FROM_THE_START]
-    return (("passkey", step_url("identify", iid)), *((step, step_url(step, iid)) for step in first))
-
-
-BEFORE_A_PASSWORD: tuple[StepName, ...] = ("recovery", "pass", "certificate")
-FROM_THE_START: frozenset[StepName] = frozenset({"recovery", "pass"})
-"""Of these, the ones whose page may be opened by somebody who has proved nothing yet."""
+    steps: tuple[tuple[str, StepName], ...] = (("passkey", "identify"), ("recovery", "recovery"), ("pass", "pass"))
+    return tuple((way, step_url(step, iid)) for way, step in steps)
 
 
 def _group(one: Department, departments: dict[str, Department]) -> Text | None:
