@@ -308,12 +308,7 @@ class Devices(Table):
 class Enrolment(Table):
     """Ways to sign in that a person must have besides a password."""
 
-    ways: int = Field(
-        2,
-        ge=1,
-        le=2,
-        description="After the first one is made at a sign-in: 2 asks for recovery codes too; 1 does not.",
-    )
+    ways: int = Field(1, ge=1, le=2, description="2: whoever makes the first one at a sign-in saves recovery codes too.")
 
 
 class Settings(Table):

@@ -15,6 +15,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     importlib.import_module("ldap3")
 
+from adapters.connectors.department_file import HELP_DESK
 from adapters.connectors.ldap import LdapConnector
 from adapters.connectors.ldap_settings import read_ldap_settings
 from adapters.connectors.toml_table import Problem, Reader, Table, WrongFile
@@ -33,7 +34,8 @@ def open_ldap(department: Department) -> Connector:
         Unavailable: the CA file cannot be used.
     """
     reader = Reader(f"department {department.id}")
-    settings = read_ldap_settings(department.id, Table(reader, "directory", department.settings), Path("/"))
+    own = {key: value for key, value in department.settings.items() if key != HELP_DESK}
+    settings = read_ldap_settings(department.id, Table(reader, "directory", own), Path("/"))
     reader.finish()
     return LdapConnector(settings)
 

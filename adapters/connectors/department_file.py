@@ -23,6 +23,8 @@ from idp.mapping import (
 from idp.model import Department, Level, Text
 
 Kept = Literal["local", "ldap"]
+HELP_DESK = "help_desk"
+"""A table of `Department.settings` that is no directory's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def read_department(
     domains, prefixes = root.texts("domains", ()), root.texts("prefixes", ())
     directory = root.table("directory") if connector == "ldap" else None
     ldap = read_ldap_settings(department_id, directory, folder) if directory else None
-    kept = to_settings_table(ldap) if ldap else _password(root, connector)
+    kept = (to_settings_table(ldap) if ldap else _password(root, connector)) | _help_desk(root)
     mapping, examples = _mapping(root, givable), _examples(root)
     root.close()
     _run(root, mapping, examples)
@@ -109,6 +111,17 @@ def to_settings_table(settings: LdapSettings) -> dict[str, object]:
     if settings.policies_base_dn:
         table["policies_base_dn"] = settings.policies_base_dn
     return table
+
+
+def _help_desk(root: Table) -> dict[str, object]:
+    """Whom this department's people ask when nothing lets them in; in Chinese too where `…_zh` is there."""
+    if "help_desk" not in root:
+        return {}
+    table = root.table("help_desk")
+    keys = ("name_zh", "phone", "email", "hours", "hours_zh", "bring", "bring_zh", "url")
+    said = {"name": table.text("name"), **{key: table.text(key, "") for key in keys}}
+    table.close()
+    return {HELP_DESK: {key: value for key, value in said.items() if value}}
 
 
 def _table(nested: object) -> dict[str, object]:

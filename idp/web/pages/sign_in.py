@@ -106,6 +106,8 @@ class Password(Page):
     forgotten: str | None = None
     wrong: bool = False
     others: tuple[tuple[str, str], ...] = ()
+    access_pass: str | None = None
+    """Where a temporary access pass is typed."""
     notice: Literal["expired", "must_change"] | None = None
     renew: str | None = None
     help: HelpDesk | None = None
