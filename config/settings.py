@@ -1,10 +1,11 @@
 """Every setting: default, unit, meaning. Plain values; `config.load` reads them, nothing here touches the world."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from config.authenticators import Authenticators, Passkeys
 from config.desk import Desk
 from config.table import Address, Cidr, Table
 
@@ -242,40 +243,6 @@ class Mail(Table):
     timeout_seconds: float = Field(10.0, gt=0, description="For one try.")
 
 
-AuthenticatorKind = Literal["any", "device-bound", "attested"]
-Aaguid = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$")]
-
-
-class Passkeys(Table):
-    """Whom passkeys are bound to. Spec: WebAuthn Level 3 §5.1.2, §5.11."""
-
-    rp_id: str = Field(
-        "",
-        description="The relying party id: the issuer's host, or a domain above it that is yours. Unset is the host. "
-        "A change makes every passkey that was made before useless.",
-    )
-    related_origins: tuple[str, ...] = Field(
-        (), description="Further https origins that may use these passkeys, told at `/.well-known/webauthn`."
-    )
-
-
-class Authenticators(Table):
-    """Which passkeys are accepted, beside what each application asks: the strictest wins."""
-
-    models: tuple[Aaguid, ...] = Field(
-        (), description="AAGUIDs: where attested ones are asked, only these models. Empty is every attested model."
-    )
-    roles: dict[str, AuthenticatorKind] = Field(
-        default_factory=dict,
-        description='Role and what its holders need, as `client.authenticators`: `payroll-approver = "attested"`.',
-    )
-    copied: Literal["first", "second", "never"] = Field(
-        "second",
-        description="When a passkey whose counter went back, perhaps a copy, is disabled: at the first such try, at "
-        "the second within a day, or never. The try itself is always refused.",
-    )
-
-
 class Retention(Table):
     """How long what is kept about people is kept. The audit log is never shortened; it holds no personal value."""
 
@@ -308,7 +275,9 @@ class Devices(Table):
 class Enrolment(Table):
     """Ways to sign in that a person must have besides a password."""
 
-    ways: int = Field(1, ge=1, le=2, description="2: whoever makes the first one at a sign-in saves recovery codes too.")
+    ways: int = Field(
+        1, ge=1, le=2, description="2: whoever makes the first one at a sign-in saves recovery codes too."
+    )
 
 
 class Settings(Table):
