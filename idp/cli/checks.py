@@ -66,6 +66,7 @@ def examine(terminal: Terminal) -> list[Line]:
             ("policies", lambda: _policies(idp)),
             ("signing keys", lambda: _keys(idp, idp.ports.now())),
             ("administrators", lambda: _administrators(idp, idp.ports.now())),
+            ("letters", lambda: _letters(idp)),
             ("certification", lambda: _certification(idp)),
             ("department files", lambda: _files(settings)),
             ("departments", lambda: _departments(idp, idp.ports.now())),
@@ -196,6 +197,16 @@ def _administrators(idp: Idp, now: datetime) -> Iterator[Line]:
         yield Line("administrators", "ok", "all three roles are held")
     if CONSOLE_ID not in idp.ports.truth.configuration().clients:
         yield Line("console", "warn", "is not registered yet", "start the server once")
+
+
+def _letters(idp: Idp) -> Iterator[Line]:
+    waiting = idp.ports.truth.notices.waiting()
+    if not idp.settings.mail.server and idp.settings.mode == "production":
+        yield Line("letters", "warn", "nobody is told of changes: there is no mail server", "set mail.server")
+    elif waiting:
+        yield Line("letters", "warn", f"{waiting} wait for the mail server", "look at mail.server and its log")
+    else:
+        yield Line("letters", "ok", "none waits")
 
 
 def _files(settings: Settings) -> Iterator[Line]:

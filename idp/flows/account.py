@@ -18,6 +18,7 @@ from idp.flows import notices, sessions
 from idp.flows.context import Idp, SignedInAs, Visit
 from idp.flows.decide import decide, on_our_pages
 from idp.model import AAL2, AAL2_PHR, ADMINISTRATOR_ROLES, Authenticator, Client, Session, SignIn, Text
+from policies.roles import HELP_DESK
 
 RECENT = timedelta(minutes=10)
 """A change of factors asks again when the last proof is older."""
@@ -57,7 +58,7 @@ def applications(idp: Idp, visit: Visit, me: SignedInAs) -> list[Opens]:
 def is_administrator(idp: Idp, me: SignedInAs, now: datetime) -> bool:
     """Whether the console has anything for them."""
     standing = idp.ports.truth.people.standing(me.subject.id, now, me.session.post_id)
-    return standing is not None and not standing.roles.isdisjoint(ADMINISTRATOR_ROLES)
+    return standing is not None and not standing.roles.isdisjoint({*ADMINISTRATOR_ROLES, HELP_DESK})
 
 
 def last_sign_in(idp: Idp, me: SignedInAs) -> SignIn | None:

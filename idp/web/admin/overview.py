@@ -23,8 +23,9 @@ def show(console: Console, admin: Admin) -> Response:
     open_alerts = alerts.listed(console.idp, admin)
     succeeded, asked, refused = today.totals
     urgent = sum(one.kind in URGENT for one in open_alerts)
+    letters = console.idp.ports.truth.notices.waiting() if admin.branch is None else 0
     page = AdminOverview(
-        figures=Figures(succeeded + refused, succeeded, asked, refused, len(open_alerts), urgent),
+        figures=Figures(succeeded + refused, succeeded, asked, refused, len(open_alerts), urgent, letters),
         hours=tuple(Hour(hour, *counts) for hour, counts in enumerate(today.hours)),
         reasons=tuple(_reason(console, *one) for one in today.reasons),
         directories=tuple(states(console, admin, now).values()) if admin.may("admin.departments.read") else (),

@@ -55,6 +55,7 @@ class Figures:
     refused: int
     open_alerts: int
     urgent_alerts: int = 0
+    letters_waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
