@@ -72,7 +72,7 @@ def _nobody(interaction: Interaction) -> Interaction:
         vouched_code=None,
         vouched_acr=None,
         reference=None,
-        stage={key: value for key, value in interaction.stage.items() if key in ("step", "opens", "shared")},
+        stage={key: value for key, value in interaction.stage.items() if key in ("step", "opens", "makes", "shared")},
     )
 
 
