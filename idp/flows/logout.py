@@ -23,6 +23,8 @@ class SignedOut:
     sid: str | None
     back: str | None = None
     client: Client | None = None
+    shared: bool = False
+    """At a shared computer: on to the sign-in page, for whoever comes next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +72,4 @@ def logout(idp: Idp, visit: Visit, pairs: Sequence[tuple[str, str]], *, confirme
         return Confirm(client if mine else None)
     with idp.ports.truth.begin() as tx:
         ended = sessions.end(idp, tx, current.session.sid, visit.now, why="sign-out", by=current.subject.id)
-    return SignedOut(ended.sid if ended else None, back, client if mine else None)
+    return SignedOut(ended.sid if ended else None, back, client if mine else None, current.session.shared)

@@ -71,6 +71,8 @@ def _done(front: Front, outcome: SignedOut) -> Response:
     front.forget_session()
     if outcome.back is not None and not asked:
         response: Response = redirect(outcome.back, SEE_OTHER)  # type: ignore[assignment]
+    elif outcome.shared and not asked:
+        response = redirect("/sign-in", SEE_OTHER)  # type: ignore[assignment]
     else:
         response = _told(front, outcome, heard, asked)
     response.headers["Clear-Site-Data"] = '"cache"'

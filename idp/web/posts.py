@@ -28,11 +28,11 @@ def _show(front: Front, me: SignedInAs) -> Response:
     return front.page(pages.MePost(PATH, lines, "switched" in request.args), purpose=PATH)
 
 
-def _line(front: Front, me: SignedInAs, one: Standing, used: Standing | None) -> pages.PostLine:
+def _line(front: Front, me: SignedInAs, one: Standing, used: Standing | None) -> pages.HeldPost:
     department = front.idp.department(one.post.department_id)
     other = used is not None and one.post.id != used.post.id
     changes = posts.changes(front.idp, front.visit(), me, used, one) if other and used else ()
-    return pages.PostLine(
+    return pages.HeldPost(
         id=one.post.id,
         department=department.name if department else "",
         title=one.post.title,

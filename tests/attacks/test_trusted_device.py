@@ -19,7 +19,7 @@ from idp.model import AAL1, AAL2, Authenticator, Subject
 from tests.support.house import Browser, House, RelyingParty
 
 SCOPE = "openid profile payroll.read"
-PASSWORD = "a password"  # noqa: S105
+PASSWORD = "a password"
 
 
 class Key:
@@ -72,7 +72,7 @@ def test_a_trusted_device_is_not_asked_again_and_its_tokens_claim_no_code(house:
     claims = RelyingParty(house).id_token(browser)
     assert (claims["acr"], claims["amr"]) == (AAL2, ["mfa", "pwd"])
     assert house.events("device.trusted")
-    (letter,) = [one for one in house.idp.ports.truth.notices.of(subject.id, house.clock.at.replace(hour=0))]
+    (letter,) = house.idp.ports.truth.notices.of(subject.id, house.clock.at.replace(hour=0))
     assert letter.kind == "device-trusted"
 
 

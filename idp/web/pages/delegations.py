@@ -87,7 +87,7 @@ class AppChange:
 
 
 @dataclass(frozen=True, slots=True)
-class PostLine:
+class HeldPost:
     """One post; `changes` against the one that is used now."""
 
     id: str
@@ -107,7 +107,7 @@ class MePost(Page):
     layout: ClassVar[Literal["task", "account", "console"]] = "account"
     here: ClassVar[str] = "post"
     action: str
-    posts: tuple[PostLine, ...]
+    posts: tuple[HeldPost, ...]
     switched: bool = False
 
 
