@@ -1,4 +1,4 @@
-"""Settings of passkeys and of which of them are accepted. Whether they can work is `config.passkeys`."""
+"""Settings of what people sign in with beside passwords. Whether those of passkeys can work is `config.passkeys`."""
 
 from typing import Annotated, Literal
 
@@ -37,4 +37,20 @@ class Authenticators(Table):
         "second",
         description="When a passkey whose counter went back, perhaps a copy, is disabled: at the first such try, at "
         "the second within a day, or never. The try itself is always refused.",
+    )
+
+
+class Totp(Table):
+    """Authenticator apps that are set up from now on; those that are there stay as they are."""
+
+    algorithm: Literal["SHA1", "SHA256", "SHA512"] = Field(
+        "SHA1", description="Many apps know no other than SHA1, and show wrong codes instead of saying so."
+    )
+
+
+class Enrolment(Table):
+    """Ways to sign in that a person must have besides a password."""
+
+    ways: int = Field(
+        1, ge=1, le=2, description="2: whoever makes the first one at a sign-in saves recovery codes too."
     )

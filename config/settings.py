@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from config.authenticators import Authenticators, Passkeys
+from config.authenticators import Authenticators, Enrolment, Passkeys, Totp
 from config.desk import Desk
 from config.table import Address, Cidr, Table
 
@@ -158,14 +158,6 @@ class Risk(Table):
     high: float = Field(0.9, ge=0, le=1, description="Score from which the band is high.")
 
 
-class Totp(Table):
-    """Authenticator apps that are set up from now on; those that are there stay as they are."""
-
-    algorithm: Literal["SHA1", "SHA256", "SHA512"] = Field(
-        "SHA1", description="Many apps know no other than SHA1, and show wrong codes instead of saying so."
-    )
-
-
 class Certificates(Table):
     """People's smart cards, whose certificates a trusted proxy hands over (`server.client_certificate_header`)."""
 
@@ -270,14 +262,6 @@ class Devices(Table):
         (), description="Network zones of shared computers (service counters): nothing is trusted or remembered there."
     )
     shared_idle_minutes: int = Field(5, ge=1, description="A session at a shared computer without a request.")
-
-
-class Enrolment(Table):
-    """Ways to sign in that a person must have besides a password."""
-
-    ways: int = Field(
-        1, ge=1, le=2, description="2: whoever makes the first one at a sign-in saves recovery codes too."
-    )
 
 
 class Settings(Table):
