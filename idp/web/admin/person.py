@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import Response, request
 
 from idp.errors import Invalid
-from idp.flows.admin import people, roles
+from idp.flows.admin import people, roles, tokens
 from idp.flows.admin.people import OnePerson
 from idp.flows.admin.scope import Admin
 from idp.model import PendingChange
@@ -106,6 +106,26 @@ def _remove(console: Console, admin: Admin, one: OnePerson, now: datetime) -> No
     return Notice("good", Reason("console.method-removed"))
 
 
+def _assign_token(console: Console, admin: Admin, one: OnePerson, now: datetime) -> Notice:
+    serial, code = request.form.get("serial", ""), request.form.get("code", "")
+    bound = tokens.assign(console.idp, admin, one.subject.id, serial, code, _reason(), now)
+    return Notice("good", Reason("console.token-assigned", {"serial": bound.label}))
+
+
+def _return_token(console: Console, admin: Admin, one: OnePerson, now: datetime) -> Notice:
+    serial = request.form.get("serial", "")
+    tokens.release(console.idp, admin, one.subject.id, serial, _reason(), now)
+    return Notice("good", Reason("console.token-returned", {"serial": serial}))
+
+
+def _lose_token(console: Console, admin: Admin, one: OnePerson, now: datetime) -> Notice:
+    serial = request.form.get("serial", "")
+    if serial not in {held.serial for held in tokens.held_by(console.idp, admin, one.subject.id)}:
+        raise Invalid("that person does not hold that token")
+    tokens.lose(console.idp, admin, serial, _reason(), now)
+    return Notice("good", Reason("console.token-lost", {"serial": serial}))
+
+
 CHANGES: dict[str, Callable[[Console, Admin, OnePerson, datetime], Notice]] = {
     "grant-role": _grant,
     "take-role": _take_role,
@@ -114,4 +134,7 @@ CHANGES: dict[str, Callable[[Console, Admin, OnePerson, datetime], Notice]] = {
     "disable": _disable,
     "enable": _enable,
     "remove-method": _remove,
+    "assign-token": _assign_token,
+    "return-token": _return_token,
+    "lose-token": _lose_token,
 }

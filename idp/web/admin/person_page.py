@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from idp.flows.admin import roles
+from idp.flows.admin import roles, tokens
 from idp.flows.admin.people import OnePerson
 from idp.flows.admin.scope import Admin
 from idp.flows.admin.sentences import Teller
@@ -22,8 +22,10 @@ MAY = {
     "enable": "admin.people.write",
     "remove-method": "admin.people.write",
     "enrolment-code": "admin.people.write",
+    "assign-token": "admin.tokens.write",
+    "return-token": "admin.tokens.write",
 }
-NOT_ONESELF = frozenset({"grant-role", "disable", "enrolment-code"})
+NOT_ONESELF = frozenset({"assign-token", "grant-role", "disable", "enrolment-code"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ def page_of(console: Console, admin: Admin, one: OnePerson, now: datetime, shown
         sessions=tuple(_session(console, session) for session in one.sessions),
         grantable=tuple(Choice(name, name) for name in roles.names(console.idp)),
         may=frozenset(may - NOT_ONESELF if subject.id == admin.subject_id else may),
+        tokens=tuple(held.serial for held in tokens.held_by(console.idp, admin, subject.id)),
         notice=shown.notice,
         enrolment_code=shown.code,
         enrolment_until=shown.until,

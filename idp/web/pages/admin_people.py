@@ -78,7 +78,8 @@ class AdminPerson(Page):
     `reason`),
     `end-session` (`session`), `end-sessions` (`reason`), `disable` (`reason`), `enable` (`reason`), `remove-method`
     (`method`, `reason`),
-    `enrolment-code` (`reason`).
+    `enrolment-code` (`reason`), `assign-token` (`serial`, `code`, `reason`), `return-token`, `lose-token` (`serial`,
+    `reason`).
 
     Args:
         may: the `do` values that this administrator may use; the others are not shown.
@@ -106,3 +107,4 @@ class AdminPerson(Page):
     enrolment_until: datetime | None = None
     typed: dict[str, str] = field(default_factory=dict)
     back: str = "/admin/people"
+    tokens: tuple[str, ...] = ()
