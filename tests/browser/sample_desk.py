@@ -47,7 +47,7 @@ DESK_PAGES: Mapping[str, Page] = {
         5,
         methods=METHODS,
         may=MAY,
-        notice=p.Notice("good", Reason("desk.verified", {"minutes": 15})),
+        notice=p.Notice("good", Reason("desk.sessions-done", {"count": 2})),
     ),
     "desk-pass": p.DeskPerson(
         ACTION,
