@@ -66,6 +66,7 @@ def test_every_page_has_a_sample_and_every_template_a_page() -> None:
         "parts.html",
         "admin_parts.html",
         "sessions.html",
+        "signals.html",
         "away.html",
     }
     assert {path.name for path in TEMPLATES.iterdir()} == layouts | {one.template for one in CLASSES}
