@@ -66,9 +66,7 @@ PAY = p.ConnectedApp(
     "payroll", PAYROLL, MOF, (SEE, APPROVE), NOW - HOUR, NOW, first_party=True, posts=(MOF,), acts_for=(LINA,)
 )
 ROLES = (
-    p.RoleLine(
-        "payroll-clerk", "directory", "cn=payroll,ou=groups", NOW - 90 * DAY, opens=(p.Opened(PAYROLL, (SEE,)),)
-    ),
+    p.RoleLine("payroll-clerk", "directory", "cn=payroll", NOW - 90 * DAY, opens=(p.Opened(PAYROLL, (SEE,)),)),
     p.RoleLine(
         "payroll-approver",
         "administrator",

@@ -23,7 +23,7 @@ def signed_in(there: Demonstration, browser: Browser, uid: str) -> Person:
 
 def test_the_list_marks_this_device_and_ending_another_is_felt_at_once(browser: Browser, there: Demonstration) -> None:
     """Point 26."""
-    person = signed_in(there, browser, "gu.yan")
+    person = signed_in(there, browser, "guo.jun")
     other = person.elsewhere(new_context(browser))
     other.open("/me/sessions")
     other.give_name_and_password()
@@ -44,7 +44,7 @@ def test_the_list_marks_this_device_and_ending_another_is_felt_at_once(browser: 
 
 def test_the_history_shows_the_failed_try_and_no_tells_administrators(browser: Browser, there: Demonstration) -> None:
     """Point 27, in both languages."""
-    person = signed_in(there, browser, "shi.lei")
+    person = signed_in(there, browser, "ma.chao")
     stranger = person.elsewhere(new_context(browser))
     stranger.open("/me")
     stranger.type_name()
@@ -64,7 +64,7 @@ def test_the_history_shows_the_failed_try_and_no_tells_administrators(browser: B
 
 def test_an_application_is_taken_back(browser: Browser, there: Demonstration) -> None:
     """Point 28: what stops is said first; then it holds nothing, and a refresh fails (`tests/stories` asks it)."""
-    person = meet(there, browser, "yan.bing")
+    person = meet(there, browser, "luo.dan")
     person.open_docs()
     person.sign_in_first_time()
     person.arrive(there.doors.docs_url)
@@ -79,7 +79,7 @@ def test_an_application_is_taken_back(browser: Browser, there: Demonstration) ->
 
 def test_the_file_validates_and_the_page_says_the_same(browser: Browser, there: Demonstration) -> None:
     """Point 29."""
-    person = signed_in(there, browser, "pan.yue")
+    person = signed_in(there, browser, "liang.yan")
     person.open("/me/data")
     with person.page.expect_download() as coming:
         person.page.get_by_role("button", name="Download as a file (JSON)").click()
