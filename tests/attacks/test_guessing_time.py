@@ -1,0 +1,72 @@
+"""Time tells no more than text: wrong, unknown and slowed take as long, by ranks and medians of interleaved tries."""
+
+import random
+from collections.abc import Callable, Iterator
+from statistics import median
+from time import perf_counter
+
+import pytest
+
+from tests.support.directory import Directory
+from tests.support.house import Browser, House, house_in
+
+SAMPLES = 60
+BOUND = 0.25
+"""Of the longer median: about how much a busy machine adds by itself."""
+KEPT = Directory("kept", None)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    many = {"network_burst": 100_000, "stranger_burst": 100_000, "stranger_daily_burst": 100_000}
+    with house_in(tmp_path_factory.mktemp("house"), {"kept": KEPT}, guessing=many) as found:
+        yield found
+
+
+@pytest.mark.ci
+@pytest.mark.parametrize("domain", ["local", "kept"])
+def test_wrong_and_unknown_take_as_long(house: House, domain: str) -> None:
+    house.person(f"{domain}ann", "quiet harbour in winter")
+    KEPT.add("keptann", "hers")
+    one, other = _timed(house, f"{domain}ann@{domain}.example"), _timed(house, f"nobody@{domain}.example")
+    _alike(one, other)
+
+
+@pytest.mark.ci
+def test_slowed_takes_as_long_as_wrong(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with house_in(tmp_path_factory.mktemp("slow"), guessing={"network_burst": 100_000}) as house:
+        house.person("slowed", "quiet harbour in winter")
+        slowed = _timed(house, "slowed@local.example")
+        for _ in range(6):
+            slowed()
+
+        def wrong() -> float:
+            house.clock.move(minutes=1)
+            return _timed(house, f"other{random.random()}@local.example")()
+
+        _alike(slowed, wrong)
+
+
+def _timed(house: House, name: str) -> Callable[[], float]:
+    browser = Browser(house).get("/sign-in").submit(username=name)
+
+    def once() -> float:
+        action, fields = browser.hidden(password="")
+        begun = perf_counter()
+        answer = browser.post(action, fields | {"password": "a wrong one"})
+        took = perf_counter() - begun
+        assert answer.status_code == 303
+        return took
+
+    return once
+
+
+def _alike(one: Callable[[], float], other: Callable[[], float]) -> None:
+    for _ in range(8):  # the pace is learnt
+        one(), other()
+    ones, others = zip(*((one(), other()) for _ in range(SAMPLES)), strict=True)
+    longer = max(median(ones), median(others))
+    assert abs(median(ones) - median(others)) <= BOUND * longer
+    # Whoever guesses from one time which of the two it was is right little more often than by a coin.
+    wins = sum(a > b for a in ones for b in others) / SAMPLES**2
+    assert 0.2 < wins < 0.8, (wins, median(ones), median(others))
