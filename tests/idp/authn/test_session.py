@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from config.settings import Life
 from idp.authn.session import State, is_dead, limits, state
 from idp.model import AAL1, AAL2, AAL2_PHR, AAL3, Session, Subject, Text
 
@@ -66,3 +67,19 @@ def test_what_began_at_the_moment_of_ending_is_dead() -> None:
     ended = replace(ALICE, ended_before=NINE)
     assert is_dead(ended, NINE)
     assert not is_dead(ended, NINE + timedelta(microseconds=1))
+
+
+@pytest.mark.parametrize(
+    ("acr", "overall", "idle"),
+    [
+        ("urn:gerege:aal1", timedelta(days=30), timedelta(days=30)),
+        ("urn:gerege:aal2", timedelta(hours=24), timedelta(hours=1)),
+        ("urn:gerege:aal2-phr", timedelta(hours=24), timedelta(hours=1)),
+        ("urn:gerege:aal3", timedelta(hours=12), timedelta(minutes=15)),
+    ],
+)
+def test_what_is_set_by_default_keeps_nist_s_limits(acr: str, overall: timedelta, idle: timedelta) -> None:
+    """NIST SP 800-63B-4 §2.1.3, §2.2.3, §2.3.3."""
+    life = Life()
+    found = limits(acr, life.session_hours, life.session_idle_minutes)
+    assert found[0] <= overall and found[1] <= idle
