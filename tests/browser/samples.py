@@ -9,6 +9,7 @@ from idp.messages import Language, Messages
 from idp.web import pages as p
 from idp.web.pages import Choice, Link, Page, Reason, Text
 from tests.browser.sample_console import CONSOLE
+from tests.browser.sample_devices import DEVICES
 from tests.browser.sample_facts import (
     ACTION,
     BEIJING,
@@ -73,6 +74,12 @@ WAY_IN: Mapping[str, Page] = {
         ),
         DESK,
     ),
+    "totp-device": p.Totp(ACTION, error="clock", clock_minutes=6, digits=8, device=True),
+    "certificate": p.Certificate(ACTION, "/here", back="/here"),
+    "certificate-step-up": p.Certificate(
+        ACTION, "/here", (COUNTRY, PASSKEY), "7F3A-20C1", "certificate", others=True, not_me=True, why="/why/7F3A-20C1"
+    ),
+    "certificate-away": p.Certificate(ACTION, "/here", error="card-away", back="/here"),
     "enrol-choose": p.EnrolChoose(ACTION, ("passkey", "totp"), (Reason("sample.second-factor"),)),
     "enrol-code": p.EnrolCode(ACTION, MOF, skippable=True, help=DESK),
     "enrol-code-wrong": p.EnrolCode(ACTION, MOF, "wrong"),
@@ -229,7 +236,7 @@ FURTHER: Mapping[str, Page] = {
     name: page for name, page in _further().items() if name not in {**WAY_IN, **ENDINGS, **ACCOUNT, **CONSOLE}
 }
 """Pages of files that this one does not name."""
-SAMPLES: Mapping[str, Page] = {**WAY_IN, **ENDINGS, **ACCOUNT, **CONSOLE, **FURTHER}
+SAMPLES: Mapping[str, Page] = {**WAY_IN, **ENDINGS, **ACCOUNT, **CONSOLE, **FURTHER, **DEVICES}
 SMOKE = ("sign-in", "password-wrong", "passkey", "launchpad", "why", "admin-person")
 
 
