@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
+from idp.authn.passwords import rules_of
 from idp.messages import Language, Messages
 from idp.web import pages as p
 from idp.web.pages import Choice, Link, Page, Reason, Text
+from idp.web.pages.password import MePassword, NewPassword
 from tests.browser.sample_console import CONSOLE
 from tests.browser.sample_devices import DEVICES
 from tests.browser.sample_facts import (
@@ -32,6 +34,8 @@ from tests.browser.sample_facts import (
     WANG,
 )
 
+MLPS3 = rules_of({"password": {"regime": "mlps3"}})
+
 WAY_IN: Mapping[str, Page] = {
     "sign-in": p.SignIn(ACTION, OPTIONS, example="zhang.wei@mof.example"),
     "sign-in-empty": p.SignIn(ACTION, OPTIONS, error="empty", example="zhang.wei@mof.example"),
@@ -49,6 +53,15 @@ WAY_IN: Mapping[str, Page] = {
     ),
     "password-expired": p.Password(
         ACTION, "zhang.wei@mof.example", MOF, "/sign-in", notice="expired", renew="https://mof.example/new", help=DESK
+    ),
+    "new-password": NewPassword(ACTION, "zhang.wei@mof.example", "breached", rules_of({})),
+    "new-password-unfit": NewPassword(
+        ACTION, "zhang.wei@mof.example", "expired", MLPS3, ("short", "kinds", "common"), ("more-words", "sequences")
+    ),
+    "me-password": MePassword(ACTION, "zhang.wei@mof.example", rules_of({}), changed=2),
+    "me-password-wrong": MePassword(ACTION, "zhang.wei@mof.example", MLPS3, wrong=True),
+    "me-password-elsewhere": MePassword(
+        ACTION, "wang.wei", None, keeper=MOE, elsewhere="https://moe.example/password"
     ),
     "totp": p.Totp(ACTION, remember_hours=12, others=True),
     "totp-step-up": p.Totp(ACTION, (COUNTRY, PASSKEY), "7F3A-20C1", others=True, not_me=True, why="/why/7F3A-20C1"),
