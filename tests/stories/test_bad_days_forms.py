@@ -152,19 +152,19 @@ def test_a_phone_with_a_wrong_clock_is_told(house: House) -> None:
 def test_a_session_that_ended_elsewhere_comes_back_to_the_same_page(house: House) -> None:
     person = house.person("gone", PASSWORD)
     app = house.app_of(person)
-    browser = Browser(house).sign_in("/me/sessions", "gone", PASSWORD, app)
-    assert browser.url.endswith("/me/sessions")
+    browser = Browser(house).sign_in("/me/language", "gone", PASSWORD, app)
+    assert browser.url.endswith("/me/language")
     *_, token = re.findall(r'name="csrf" value="([^"]+)"', browser.page)
     truth = house.idp.ports.truth
     for one in truth.sessions.of(person.id, house.clock()):
         with truth.begin() as tx:
             tx.sessions.end(one.sid, house.clock())
-    answered = browser.post("/me/sessions", {"do": "end-others", "csrf": token})
+    answered = browser.post("/me/language", {"language": "en", "csrf": token})
     assert answered.status_code == 303
     assert answered.headers["Location"].startswith("/sign-in?")
     house.clock.move(seconds=30)
     browser.sign_in(answered.headers["Location"], "gone", PASSWORD, app)
-    assert browser.url.endswith("/me/sessions")
+    assert browser.url.endswith("/me/language")
 
 
 def test_a_bad_return_address_is_found_by_its_reference(house: House) -> None:
