@@ -11,7 +11,6 @@ from idp.web import pages as p
 from idp.web.pages import Choice, Link, Page, Reason, Text
 from idp.web.pages.password import MePassword, NewPassword
 from tests.browser.sample_console import CONSOLE
-from tests.browser.sample_devices import DEVICES
 from tests.browser.sample_facts import (
     ACTION,
     BEIJING,
@@ -249,7 +248,7 @@ FURTHER: Mapping[str, Page] = {
     name: page for name, page in _further().items() if name not in {**WAY_IN, **ENDINGS, **ACCOUNT, **CONSOLE}
 }
 """Pages of files that this one does not name."""
-SAMPLES: Mapping[str, Page] = {**WAY_IN, **ENDINGS, **ACCOUNT, **CONSOLE, **FURTHER, **DEVICES}
+SAMPLES: Mapping[str, Page] = {**WAY_IN, **ENDINGS, **ACCOUNT, **CONSOLE, **FURTHER}
 SMOKE = ("sign-in", "password-wrong", "passkey", "launchpad", "why", "admin-person")
 
 
