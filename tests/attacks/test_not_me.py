@@ -47,9 +47,11 @@ def again(house: House, name: str) -> Browser:
 
 def letter(house: House, subject: Subject, kind: notices.Kind = "new-device", **facts: str) -> str:
     """The path of the link in a letter that has just been sent."""
+    before = {one.id for one in house.idp.ports.truth.notices.of(subject.id, house.clock())}
     with house.idp.ports.truth.begin() as tx:
         notices.tell(house.idp, tx, subject.id, kind, **facts)
-    (notice, *_) = house.idp.ports.truth.notices.of(subject.id, house.clock())
+    held = house.idp.ports.truth.notices.of(subject.id, house.clock())
+    (notice,) = (one for one in held if one.id not in before)
     _, text, _ = letters.written(house.idp, subject, notice)
     found = re.search(r"/not-me/[\w-]+", text)
     assert found is not None
@@ -128,13 +130,13 @@ def test_a_factor_that_its_owner_disowns_is_removed_and_no_other(house: House) -
     _, subject = signed_in(house, "ines")
     house.app_of(subject)
     kept, stranger = house.factors(subject, "totp")
-    Browser(house).get(letter(house, subject, "factor-added", authenticator=stranger.id, factor="totp")).submit(
-        do="not-me"
-    )
+    Browser(house).get(
+        letter(house, subject, "factor-added", authenticator=stranger.id, factor="totp", name="App")
+    ).submit(do="not-me")
     assert [one.id for one in house.factors(subject, "totp")] == [kept.id]
-    Browser(house).get(letter(house, subject, "factor-removed", authenticator=kept.id, factor="totp")).submit(
-        do="not-me"
-    )
+    Browser(house).get(
+        letter(house, subject, "factor-removed", authenticator=kept.id, factor="totp", name="App")
+    ).submit(do="not-me")
     assert [one.id for one in house.factors(subject, "totp")] == [kept.id]
 
 
@@ -142,7 +144,9 @@ def test_a_letter_cannot_remove_somebody_elses_factor(house: House) -> None:
     _, subject = signed_in(house, "jon")
     _, other = signed_in(house, "kim")
     (held,) = house.factors(other, "totp")
-    Browser(house).get(letter(house, subject, "factor-added", authenticator=held.id, factor="totp")).submit(do="not-me")
+    Browser(house).get(letter(house, subject, "factor-added", authenticator=held.id, factor="totp", name="App")).submit(
+        do="not-me"
+    )
     assert len(house.factors(other, "totp")) == 1
 
 

@@ -55,7 +55,17 @@ def test_a_failure_is_told_and_tried_again(house: House, caplog: pytest.LogCaptu
 
 def test_the_log_is_sequenced_and_the_watch_keeps_its_minute(house: House) -> None:
     by_name = {job.name: job for job in jobs(house.idp)}
-    assert set(by_name) == {"sequence", "deliver", "letters", "watch", "policies", "keys", "forget"}
+    assert set(by_name) == {
+        "sequence",
+        "deliver",
+        "letters",
+        "watch",
+        "policies",
+        "keys",
+        "forget",
+        "retention",
+        "revocation-lists",
+    }
     background = Background(house.idp)
     assert background.turn(by_name["sequence"])
     assert all(row.seq is not None for row in house.idp.ports.truth.audit.search(limit=500))
