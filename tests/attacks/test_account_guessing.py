@@ -139,3 +139,16 @@ def _known(house: House, own: Browser) -> Browser:
     browser = Browser(house)
     browser.plant("device", own.cookie("device") or "")
     return browser
+
+
+def test_one_password_at_many_accounts_is_told_to_the_operator_and_replaced_where_it_fits(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    with house_in(tmp_path_factory.mktemp("spray"), guessing={"spray_accounts": 4}) as house:
+        known = house.person("hit", "Autumn2026 again")
+        for number in range(6):
+            browser = Browser(house, f"198.18.{number}.9").get("/sign-in")
+            browser.submit(username=f"user{number}@local.example").submit(password="Autumn2026 again")
+        assert house.alerts("password-spray") == 1
+        hit = Browser(house).get("/me").submit(username="hit@local.example").submit(password="Autumn2026 again")
+        assert house.factors(known, "password")[0].state["due"] == "sprayed" and hit.path != "/sign-in/password"

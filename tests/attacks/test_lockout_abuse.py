@@ -1,4 +1,4 @@
-"""A stranger who guesses for ever shuts nobody out: neither here, nor at the directory, nor by wearing out a ceiling."""
+"""A stranger who guesses for ever shuts nobody out: not here, not at the directory, not by wearing out a ceiling."""
 
 from collections.abc import Iterator
 
