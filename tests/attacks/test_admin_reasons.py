@@ -18,6 +18,7 @@ from idp.secret import Secret
 from tests.support.house import Browser, House, house_in
 
 PASSWORD = "correct horse battery staple"
+CHOSEN = "the oldest of the lilac trees"
 SECOND = Admin("sub_second", frozenset(), None, frozenset(NAMES))
 MARK = "Zhang-San"
 
@@ -55,7 +56,7 @@ def of_people(day: Told) -> None:
     mei = accounts.add(idp, OPERATOR, new, day.because("person.added"), now)
     accounts.set_password(idp, OPERATOR, mei.id, Secret(PASSWORD), day.because("factor.bound"), now)
     app = day.house.app_of(mei)
-    signed_in(day.house, app)
+    signed_in(day.house, app, given=Secret(PASSWORD))
     people.end_sessions(idp, OPERATOR, mei.id, day.because("session.ended"), now)
     day.house.clock.move(minutes=1)
     signed_in(day.house, app)
@@ -69,9 +70,12 @@ def of_people(day: Told) -> None:
     people.enable(idp, OPERATOR, mei.id, day.because("person.disabled"))
 
 
-def signed_in(house: House, app: pyotp.TOTP) -> None:
+def signed_in(house: House, app: pyotp.TOTP, given: Secret[str] | None = None) -> None:
+    """`given`: what an administrator made, which they replace at once."""
     browser = Browser(house)
-    browser.sign_in("/me", "mei", PASSWORD, app)
+    browser.sign_in("/me", "mei", given.reveal() if given else CHOSEN, app)
+    if given:
+        browser.submit(new=CHOSEN)
     assert (browser.status, browser.path) == (200, "/me"), browser.page[:1000]
 
 

@@ -88,7 +88,9 @@ def test_an_account_is_added_and_its_password_works(house: House) -> None:
     new = NewPerson("local", ("li.na", "li.na@local.example"), Text("Li Na", "李娜"), "li.na@local.example")
     subject = accounts.add(house.idp, OPERATOR, new, "hired", house.clock())
     accounts.set_password(house.idp, OPERATOR, subject.id, Secret(PASSWORD), "first", house.clock())
-    assert entered(house, subject).path == "/me"
+    first = entered(house, subject)
+    assert first.path == "/sign-in/new-password"  # somebody else made it
+    assert first.submit(new="a new one of her own").path == "/me"
     assert people.search(house.idp, OPERATOR, "李娜").total == 1
     assert people.resolve(house.idp, OPERATOR, "li.na@local.example", house.clock()).id == subject.id
     accounts.set_password(house.idp, OPERATOR, subject.id, Secret("another password of hers"), "forgot", house.clock())
