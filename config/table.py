@@ -3,7 +3,7 @@
 from ipaddress import ip_address, ip_network
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 Cidr = Annotated[str, AfterValidator(lambda text: str(ip_network(text)))]
 Address = Annotated[str, AfterValidator(lambda text: str(ip_address(text)))]
