@@ -29,9 +29,12 @@ SIGN_IN_ERRORS = ("empty", "unreadable", "passkey", "expired", "recalled")
 Builder = Callable[[Front, Visit, Interaction, str, Case], Page]
 
 
-def identify(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
+def identify(
+    front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case, action: str | None = None
+) -> Page:
+    """`action`: where the form goes when the page stands in for another one."""
     return pages.SignIn(
-        action=request.full_path,
+        action=action or request.full_path,
         options=options_url(iid, "identify"),
         identifier=interaction.identifier or interaction.stage.get("hint", ""),
         error=interaction.error if interaction.error in SIGN_IN_ERRORS else None,  # type: ignore[arg-type]

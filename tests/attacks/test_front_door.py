@@ -105,7 +105,9 @@ def test_other_verbs_do_nothing(house: House, method: str) -> None:
 def test_a_form_is_never_taken_by_get(house: House) -> None:
     app = house.app_of(house.person("getter", "a password"))
     browser = Browser(house).sign_in("/me/sessions", "getter", "a password", app)
-    csrf = browser.hidden(do="end-others")[1]["csrf"]
+    house.clock.move(seconds=30)
+    Browser(house).sign_in("/me", "getter", "a password", app)  # a second session, that could be ended
+    csrf = browser.get("/me/sessions").hidden(do="end-others")[1]["csrf"]
     assert browser.get(f"/me/sessions?csrf={csrf}&do=end-others").status == 200 and "was ended" not in browser.page
     way_in = Browser(house).get("/sign-in").submit(username="getter@local.example")
     way_in.get(f"{way_in.url}&password=a+password&csrf={way_in.hidden(password='')[1]['csrf']}")
