@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from idp.errors import Expired, InvalidRequest, Throttled, UnauthorizedClient
-from idp.events import BackchannelAsked
+from idp.events import AlertRaised, BackchannelAsked
 from idp.flows import approval, client_keys, notices, subjects
 from idp.flows.answers import Answer
 from idp.flows.approval import Approver
@@ -21,7 +21,7 @@ from idp.flows.context import Idp, SignedInAs, Visit, hash_of
 from idp.flows.polling import INTERVAL, REMEMBERED
 from idp.flows.presented import Presented
 from idp.flows.sign_in.identify import bare, choosable, clean, named_by
-from idp.model import BackchannelRequest, Client, Subject
+from idp.model import Alert, BackchannelRequest, Client, Subject
 from idp.oidc import backchannel_request as questions
 from idp.oidc.authorization_request import Asked
 from idp.oidc.backchannel_request import Question
@@ -30,8 +30,14 @@ from idp.oidc.logout_request import hint_of
 from idp.ports import Limit
 
 GRANT_TYPE = "urn:openid:params:grant-type:ciba"
+ALERT = "approval-fatigue"
 PER_PERSON = 5, timedelta(minutes=3)
 """What one application may ask one person at once, and after how long once more: nobody is worn down until yielding."""
+TOGETHER = 10, timedelta(minutes=3)
+"""What all applications together may ask one person, by whatever names, before somebody looks at it. More is not
+refused: one application must not be able to keep another's question away."""
+FATIGUE = timedelta(hours=1)
+"""One alert for one person (or for all names that nobody has, of one application) in this time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +72,11 @@ def begin(idp: Idp, presented: Presented) -> Begun:
     now = idp.ports.now()
     said = _said(idp, client, asked, now)
     question = questions.check(said, client, idp.ports.truth.configuration(), idp.issuer)
-    _counted(idp, client, question)
+    allowed = idp.ports.brief.take([Limit(f"ask:{client.id}:{_digest(idp, question)}", *PER_PERSON)])[0]
     subject = _meant(idp, client, said, question)
+    _watched(idp, client, subject, now, worn=not allowed.allowed)
+    if not allowed.allowed:  # by the hint as it is written, whether or not it means anybody
+        raise Throttled(allowed.retry_after, f"{client.id} asks one person too often")
     wait = question.wait or timedelta(minutes=idp.settings.life.backchannel_minutes)
     secret = idp.token()
     request = BackchannelRequest(
@@ -116,11 +125,19 @@ def _said(idp: Idp, client: Client, asked: Asked, now: datetime) -> Asked:
     return questions.told_in(claims)
 
 
-def _counted(idp: Idp, client: Client, question: Question) -> None:
-    """By the hint as it is written, whether or not it means anybody."""
-    (reading,) = idp.ports.brief.take([Limit(f"ask:{client.id}:{_digest(idp, question)}", *PER_PERSON)])
-    if not reading.allowed:
-        raise Throttled(reading.retry_after, f"{client.id} asks one person too often")
+def _watched(idp: Idp, client: Client, subject: Subject | None, now: datetime, *, worn: bool) -> None:
+    """Somebody tries to wear a person down until they yield: an alert, and no letter, which would be one more push.
+
+    A name that nobody has costs the same, so that time tells nothing of it.
+    """
+    owner = subject.id if subject else f"nobody:{client.id}"
+    together = idp.ports.brief.take([Limit(f"asked:{owner}", *TOGETHER)])[0]
+    if (together.allowed and not worn) or not idp.ports.brief.spend("alert", f"fatigue:{owner}", FATIGUE):
+        return
+    whom, facts = subject.id if subject else None, {"application": client.id}
+    with idp.ports.truth.begin() as tx:
+        tx.desk.raise_alert(Alert(idp.id("alert"), ALERT, now, f"alert.{ALERT}", facts, whom))
+        tx.record(AlertRaised(kind=ALERT, subject_id=whom, client_id=client.id))
 
 
 def _digest(idp: Idp, question: Question) -> str:

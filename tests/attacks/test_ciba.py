@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from idp.flows.notices import ASKED
 from idp.model import BackchannelRequest
 from tests.support.away import BACKCHANNEL, Bank, error, heading, register, signed, somebody
 from tests.support.browser import ISSUER, Browser
@@ -85,6 +86,39 @@ def test_nobody_is_worn_down(house: House, bank: Bank) -> None:
     for name in ("tired@local.example", "unknown@local.example"):
         statuses = [bank.ask(login_hint=name).status_code for _ in range(6)]
         assert statuses == [200] * 5 + [429]
+
+
+def test_who_is_asked_again_and_again_is_seen_once_and_pushed_no_further(house: House, bank: Bank) -> None:
+    """Approval fatigue: one alert in an hour, at the first refusal, and no letter to whom it is done to."""
+    worn, before = house.person("worn", "a password"), house.alerts("approval-fatigue")
+    for number in range(12):
+        bank.ask(login_hint="worn@local.example")
+        assert house.alerts("approval-fatigue") == before + (number >= 5)
+    alert = next(one for one in house.idp.ports.truth.desk.alerts() if one.kind == "approval-fatigue")
+    assert alert.subject_id == worn.id and alert.params == {"application": "bank"}
+    assert {one.kind for one in house.idp.ports.truth.notices.of(worn.id, worn.created_at)} == {ASKED}
+
+
+def test_many_applications_and_many_names_are_one_person(house: House, bank: Bank) -> None:
+    """Each stays below its own limit; together they are seen, and none can keep another's question away."""
+    soft, before = house.person("soft", "a password"), house.alerts("approval-fatigue")
+    register(house, "second", **BACKCHANNEL)
+    asked = [(one, name) for one in (bank, Bank(house, "second")) for name in ("soft@local.example", "LOCAL\\soft")]
+    for number in range(11):
+        one, name = asked[number % len(asked)]
+        assert one.ask(login_hint=name).status_code == 200
+    assert house.alerts("approval-fatigue") == before + 1
+    alert = next(one for one in house.idp.ports.truth.desk.alerts() if one.kind == "approval-fatigue")
+    assert alert.subject_id == soft.id
+
+
+def test_names_that_nobody_has_are_seen_too_once_for_each_application(house: House) -> None:
+    register(house, "prober", **BACKCHANNEL)
+    bank, before = Bank(house, "prober"), house.alerts("approval-fatigue")
+    for name in ("ghost1@local.example", "ghost2@local.example"):
+        for _ in range(6):
+            bank.ask(login_hint=name)
+    assert house.alerts("approval-fatigue") == before + 1
 
 
 def test_another_client_cannot_take_the_answer(house: House, bank: Bank) -> None:
