@@ -70,9 +70,10 @@ LEAST_OF_A_WORD = 4
 Refusal = Literal["short", "long", "kinds", "context", "common", "breached", "blocked", "earlier", "same"]
 """Why a password is not taken; pages and the command line have a sentence for each."""
 REFUSALS: tuple[Refusal, ...] = get_args(Refusal)
-Due = Literal["set", "expired", "breached", "sprayed"]
-"""Why a new one must be chosen: somebody else made it, its time is over, or others know it."""
-DUE: tuple[Due, ...] = ("set", "expired", "breached", "sprayed")
+Due = Literal["set", "expired", "breached", "sprayed", "disowned"]
+"""Why a new one must be chosen: somebody else made it, its time is over, others know it, or its owner says that
+something was not theirs."""
+DUE: tuple[Due, ...] = get_args(Due)
 
 
 @dataclass(frozen=True, slots=True)

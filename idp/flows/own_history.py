@@ -1,20 +1,21 @@
 """A person's own sign-ins, tried and done, and what they say to *Was this you?*
 
-*No* ends what came of that sign-in, forgets its device and tells the security administrators; a stranger at the
-person's keyboard can therefore never do more with it than sign others out. Spec: PIPL article 45 (a copy of what is
+*No* makes the account safe as *It wasn't me* does (`sign_in.not_me.disown`): every other session ends, no device is
+trusted, a password that is kept here is changed at the next sign-in, and the security administrators are told. The
+row's device is unknown from then on. A stranger at the person's keyboard can do no more with it than sign others out. Spec: PIPL article 45 (a copy of what is
 kept), ASVS 5.0 V6.3 and V7.4. Deliberately not here: the score that learns from these rows (`idp.flows.history`).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
 from idp.errors import Forged
-from idp.events import AlertRaised, SignInAnswered
-from idp.flows import built_in, notices, sessions
+from idp.events import SignInAnswered
+from idp.flows import built_in, notices
 from idp.flows.context import Idp, SignedInAs, Visit
-from idp.model import Alert, SignIn, Text
+from idp.flows.sign_in import not_me
+from idp.model import SignIn, Text
 from idp.ports import Tx
 
 SHOWN = timedelta(days=90)
@@ -60,12 +61,9 @@ def not_mine(idp: Idp, visit: Visit, me: SignedInAs, sign_in_id: str) -> int:
     """*No.* How many sessions ended; the one that says so goes on. Raises Forged: not this person's row."""
     with idp.ports.truth.begin() as tx:
         row = _answer(tx, visit, me, sign_in_id, "not-mine")
-        ended = _end(idp, tx, visit, me, row)
+        ended = not_me.disown(idp, tx, visit, me.subject.id, keep=me.session.sid)
         if row.device_hash is not None:
             tx.sessions.forget_devices(me.subject.id, row.device_hash)
-        params = {"country": row.country or "", "network": row.network[:12]}
-        tx.desk.raise_alert(Alert(idp.id("alert"), "not-me", visit.now, "alert.not-me-row", params, me.subject.id))
-        tx.record(AlertRaised(kind="not-me", subject_id=me.subject.id, sid=row.sid, network=visit.network))
         if ended:
             notices.tell(idp, tx, me.subject.id, "sessions-ended", count=str(ended))
     return ended
@@ -81,15 +79,3 @@ def _answer(tx: Tx, visit: Visit, me: SignedInAs, sign_in_id: str, said: Literal
         )
     )
     return row
-
-
-def _end(idp: Idp, tx: Tx, visit: Visit, me: SignedInAs, row: SignIn) -> int:
-    """The session of that row, and all others that the same browser holds."""
-    theirs: Sequence[str] = [
-        one.sid
-        for one in tx.sessions.of(me.subject.id, visit.now)
-        if one.sid != me.session.sid
-        and (one.sid == row.sid or (row.device_hash is not None and one.device_hash == row.device_hash))
-    ]
-    ended = [sessions.end(idp, tx, sid, visit.now, why="not-me", by=me.subject.id) for sid in theirs]
-    return sum(one is not None for one in ended)

@@ -68,7 +68,7 @@ def test_the_button_ends_other_sessions_and_tells_an_administrator(house: House)
     assert thief.get("/me").path == "/sign-in"
     assert house.alerts("not-me") == alerts + 1
     assert mail.cookie("session") is None  # a letter signs nobody in
-    assert house.factors(subject, "password")[0].state["due"] == "breached"
+    assert house.factors(subject, "password")[0].state["due"] == "disowned"
 
 
 def test_who_is_signed_in_keeps_that_session_alone(house: House) -> None:

@@ -2,8 +2,9 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
-from idp.model import Text
+from idp.model import AAL2, Text
 from tests.support.house import Browser, House, RelyingParty
 
 SCOPE = "openid profile payroll.read"
@@ -48,6 +49,26 @@ def test_no_ends_that_session_forgets_the_device_and_tells_administrators(house:
     assert "You said: that was not me" in browser.page
     assert thief.get("/me").path == "/sign-in" and browser.get("/me").path == "/me"
     assert house.alerts("not-me") == before + 1 and len(truth.sessions.devices_of(ned.id)) == 1
+    again = Browser(house).sign_in("/me", "ned", "a password")
+    house.clock.move(minutes=1)
+    again.submit(code=app.at(house.clock()))
+    assert again.path == "/sign-in/new-password" and "something was not you" in again.page
+
+
+def test_no_ends_every_other_session_and_the_trust_in_every_device(house: House) -> None:
+    ola = house.person("ola", "a password")
+    app, truth = house.app_of(ola), house.idp.ports.truth
+    other = Browser(house, "10.9.9.9", "Mozilla/5.0 (Macintosh) Safari/18.0").sign_in("/me", "ola", "a password", app)
+    (seen,) = truth.sessions.devices_of(ola.id)
+    until = house.clock() + timedelta(days=30)
+    with truth.begin() as tx:
+        tx.sessions.trust_device(replace(seen, trusted_at=house.clock(), trusted_until=until, trusted_acr=AAL2))
+    house.clock.move(minutes=1)
+    browser = Browser(house).sign_in("/me/history", "ola", "a password", app)
+    mine = next(one for one in truth.history.sign_ins(ola.id, until.replace(year=2025)) if one.system == "Linux")
+    browser.get("/me/history").submit(row=mine.id, do="not-mine")  # that row is not the other device's
+    assert other.get("/me").path == "/sign-in" and browser.get("/me").path == "/me"
+    assert [one.trusted_until for one in truth.sessions.devices_of(ola.id)] == [None]
     assert house.told("sign-in.answered")
 
 

@@ -66,7 +66,7 @@ def disown(idp: Idp, tx: Tx, visit: Visit, subject_id: str, *, keep: str | None,
             tx.sessions.trust_device(replace(device, trusted_until=None, trusted_acr=None, public_key=None))
     for held in tx.authenticators.of(subject_id):
         if held.factor == "password" and held.disabled_at is None:
-            due = held.state.get("due", "breached")  # others may know it: `idp.authn.passwords.due`
+            due = held.state.get("due", "disowned")  # others may know it: `idp.authn.passwords.due`
             tx.authenticators.change(replace(held, state={**held.state, "due": due}))
     message = "alert.disowned" if about else "alert.disowned-sign-in"
     _alert(idp, tx, visit, subject_id, message, {"about": about} if about else {})

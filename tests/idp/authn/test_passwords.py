@@ -80,7 +80,7 @@ def test_expiry_is_of_one_regime_alone_and_compromise_of_both() -> None:
     assert due({}, MLPS3, old, NOW) == "expired"
     assert due({"set_at": NOW.isoformat()}, MLPS3, old, NOW) is None
     assert due({}, NIST, NOW - timedelta(days=4000), NOW) is None
-    for word in ("set", "breached", "sprayed"):
+    for word in ("set", "breached", "sprayed", "disowned"):
         assert due({"due": word}, NIST, NOW, NOW) == word
 
 
