@@ -59,9 +59,7 @@ WAY_IN: Mapping[str, Page] = {
     ),
     "me-password": MePassword(ACTION, "zhang.wei@mof.example", rules_of({}), changed=2),
     "me-password-wrong": MePassword(ACTION, "zhang.wei@mof.example", MLPS3, wrong=True),
-    "me-password-elsewhere": MePassword(
-        ACTION, "wang.wei", None, keeper=MOE, elsewhere="https://moe.example/password"
-    ),
+    "me-password-elsewhere": MePassword(ACTION, "wang.wei", None, keeper=MOE, elsewhere="https://moe.example/password"),
     "totp": p.Totp(ACTION, remember_hours=12, others=True),
     "totp-step-up": p.Totp(ACTION, (COUNTRY, PASSKEY), "7F3A-20C1", others=True, not_me=True, why="/why/7F3A-20C1"),
     "totp-used": p.Totp(ACTION, error="used", others=True),
@@ -265,7 +263,7 @@ def chrome(name: str) -> p.Chrome:
         role=Text("security administrator", "安全管理员") if console else None,
         sign_out_csrf="token" if signed_in else "",
         destination=None if signed_in else PAYROLL,
-        areas=("overview", "people", "desk", "departments", "roles", "apps", "alerts", "approvals", "audit"),
+        areas=("overview", "people", "desk", "departments", "roles", "apps", "alerts", "approvals", "models", "audit"),
         links=(Link("/help", Text("Help", "帮助")), Link("/privacy", Text("Privacy", "隐私"))),
         zone="Asia/Shanghai",
     )
