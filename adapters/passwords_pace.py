@@ -1,14 +1,19 @@
 """One pace for all failures of a department: what a wrong password of a known person usually takes.
 
 A name that nobody has, one that is slowed and one that is disabled would be answered sooner: no bind, no row in a
-history. So every failure is answered no sooner than the slowest of the recent real ones, but for rare stragglers. The
-wait is bounded in length and in how many wait at once; whoever finds no place is told to come again.
+history. So every failure is answered no sooner than the slowest of the recent real ones, but for rare stragglers. One
+thread of our own keeps the time of all who wait, and a request waits for its end as it waits for a hash: bounded in
+length, and in how many wait at once; whoever finds the row full is told to come again.
 Spec: ASVS 5.0 V6.3.8 (no enumeration by time).
 """
 
 from collections import deque
-from threading import BoundedSemaphore, Lock
-from time import monotonic, sleep
+from concurrent.futures import Future, InvalidStateError
+from concurrent.futures import TimeoutError as TooLate
+from heapq import heappop, heappush
+from itertools import count
+from threading import BoundedSemaphore, Condition, Lock, Thread
+from time import monotonic
 
 from idp.errors import Unavailable
 
@@ -20,6 +25,8 @@ STRAGGLERS = 2
 STEP = 0.01
 """Seconds: the pace moves in steps, so that it tells little of the moment."""
 PLACES = 16
+LATE = 0.5
+"""Seconds beyond the pace after which nobody waits for the clock any more, whatever became of it."""
 
 
 class Pace:
@@ -28,7 +35,8 @@ class Pace:
     def __init__(self, places: int = PLACES) -> None:
         self._lock = Lock()
         self._recent: dict[str, deque[float]] = {}
-        self._places = BoundedSemaphore(places)
+        self._row = BoundedSemaphore(places)
+        self._clock = Clock()
 
     def begin(self) -> float:
         """Now, as `even` wants it back."""
@@ -39,19 +47,21 @@ class Pace:
 
         Args:
             measured: all of the work was done, so that it teaches the pace.
-        Raises: Unavailable: too many wait.
+        Raises: Unavailable: the row is full.
         """
         if measured:
             self._learn(whose, monotonic() - begun)
-        left = begun + self.of(whose) - monotonic()
-        if left <= 0:
+        until = begun + self.of(whose)
+        if until <= monotonic():
             return
-        if not self._places.acquire(blocking=False):
+        if not self._row.acquire(blocking=False):
             raise Unavailable("passwords", "too many failures at once")
         try:
-            sleep(left)
+            self._clock.at(until).result(timeout=until - monotonic() + LATE)
+        except TooLate as error:
+            raise Unavailable("passwords", "failures are answered too slowly") from error
         finally:
-            self._places.release()
+            self._row.release()
 
     def of(self, whose: str) -> float:
         """Seconds that a failure takes there."""
@@ -65,3 +75,35 @@ class Pace:
     def _learn(self, whose: str, took: float) -> None:
         with self._lock:
             self._recent.setdefault(whose, deque(maxlen=RECENT)).append(took)
+
+
+class Clock:
+    """One thread that ends futures at their time; it begins with the first of them and ends with the process."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._due: list[tuple[float, int, Future[None]]] = []
+        self._order = count()
+        self._thread: Thread | None = None
+
+    def at(self, until: float) -> Future[None]:
+        """Done at that time of `monotonic`."""
+        ending: Future[None] = Future()
+        with self._changed:
+            heappush(self._due, (until, next(self._order), ending))
+            if self._thread is None:
+                self._thread = Thread(target=self._run, name="pace", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+        return ending
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._due or self._due[0][0] > monotonic():
+                    self._changed.wait(self._due[0][0] - monotonic() if self._due else None)
+                _, _, ending = heappop(self._due)
+            try:
+                ending.set_result(None)
+            except InvalidStateError:  # nobody waits for it any more
+                continue

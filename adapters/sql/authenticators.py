@@ -43,7 +43,7 @@ HOLDERS = _live.where(authenticator.c.aaguid.in_(bindparam("models", expanding=T
     authenticator.c.created_at, authenticator.c.id
 )
 BY_MODEL = (
-    select(authenticator.c.aaguid, func.count())
+    select(authenticator.c.aaguid, func.count().label("many"))
     .where(authenticator.c.aaguid.is_not(None), authenticator.c.disabled_at.is_(None))
     .group_by(authenticator.c.aaguid)
 )
@@ -87,17 +87,15 @@ WAITING_CODES = (
     .where(enrolment_code.c.waits.is_(True), enrolment_code.c.void.is_(False), enrolment_code.c.expires_at > AT)
     .order_by(enrolment_code.c.expires_at, enrolment_code.c.id)
 )
-APPROVE_CODE = (
-    update(enrolment_code)
-    .where(
-        enrolment_code.c.id == bindparam("code"),
-        enrolment_code.c.waits.is_(True),
-        enrolment_code.c.void.is_(False),
-        enrolment_code.c.created_by != bindparam("by"),
-        enrolment_code.c.expires_at > AT,
-    )
-    .values(waits=False, approved_by=bindparam("by"))
+_decided_by_another = update(enrolment_code).where(
+    enrolment_code.c.id == bindparam("code"),
+    enrolment_code.c.waits.is_(True),
+    enrolment_code.c.void.is_(False),
+    enrolment_code.c.created_by != bindparam("by"),
+    enrolment_code.c.expires_at > AT,
 )
+APPROVE_CODE = _decided_by_another.values(waits=False, approved_by=bindparam("by"))
+REFUSE_CODE = _decided_by_another.values(void=True)
 CODE_OF = select(*CODE.columns).where(enrolment_code.c.id == bindparam("code"))
 
 
@@ -179,7 +177,7 @@ class SqlAuthenticators:
         return [self._read(row) for row in self._line.all(HOLDERS, models=list(aaguids))]
 
     def count_by_model(self) -> dict[str, int]:
-        return {str(row[0]): int(row[1]) for row in self._line.all(BY_MODEL)}
+        return {str(row.aaguid): int(row.many) for row in self._line.all(BY_MODEL)}
 
     def add_recovery(self, authenticator_: Authenticator, code_hashes: Sequence[str]) -> None:
         recovery.replace(self._line, authenticator_.subject_id, authenticator_.created_at)
@@ -217,6 +215,9 @@ class SqlAuthenticators:
             return None
         row = self._line.one(CODE_OF, code=code_id)
         return None if row is None else CODE.build(row)
+
+    def refuse_code(self, code_id: str, by: str, at: datetime) -> bool:
+        return self._line.write(REFUSE_CODE, {"code": code_id, "by": by, "at": at}) == 1
 
     def _read(self, row: Row[Any]) -> Authenticator:
         seal = self._keyring.person(row.wrapped)

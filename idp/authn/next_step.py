@@ -192,8 +192,8 @@ def _held(known: Known, factor: Factor, required: str) -> bool:
 
 
 __all__ = [
-    "AskActing",
     "VOUCHING_ACR",
+    "AskActing",
     "AskConsent",
     "ChooseDepartment",
     "Complete",

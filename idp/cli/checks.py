@@ -244,7 +244,7 @@ def _department(idp: Idp, one: Department, now: datetime) -> Iterator[Line]:
 def _budgets(idp: Idp, name: str, threshold: int | None) -> Line:
     """Whether guesses through us stay below the number at which the directory locks an account."""
     rules = idp.settings.guessing
-    bursts = (rules.stranger_burst, rules.known_burst, rules.network_burst)
+    bursts = (rules.stranger_burst, rules.known_burst, rules.network_burst, rules.stranger_daily_burst)
     window = timedelta(minutes=rules.window_minutes)
     if threshold is None:
         fix = "give bind_dn the right to read policies_base_dn, or keep the directory's limit above "

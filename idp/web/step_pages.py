@@ -72,7 +72,7 @@ def password(front: Front, visit: Visit, interaction: Interaction, iid: str, cas
         change_department=step_url("department", iid) if len(choosable(front.idp)) > 1 else None,
         forgotten=kept.forgotten_url if kept else None,
         wrong=interaction.error == "wrong",
-        others=_others(interaction, iid),
+        others=_others(front, interaction, iid),
         access_pass=step_url("pass", iid),
         notice=interaction.error if interaction.error in ("expired", "must_change") else None,  # type: ignore[arg-type]
         renew=kept.forgotten_url if kept else None,
@@ -227,12 +227,13 @@ def _offered(interaction: Interaction) -> tuple[Literal["passkey", "totp"], ...]
     return tuple(way for way in ENROLLABLE if way in ways)
 
 
-def _others(interaction: Interaction, iid: str) -> tuple[tuple[str, str], ...]:
+def _others(front: Front, interaction: Interaction, iid: str) -> tuple[tuple[str, str], ...]:
     """After a failure, whoever it is: ways that nobody guesses, which are heard when passwords are not."""
     if interaction.error != "wrong":
         return ()
     steps: tuple[tuple[str, StepName], ...] = (("passkey", "identify"), ("recovery", "recovery"), ("pass", "pass"))
-    return tuple((way, step_url(step, iid)) for way, step in steps)
+    cards = card.link(front, iid)
+    return (*((way, step_url(step, iid)) for way, step in steps), *((("certificate", cards),) if cards else ()))
 
 
 def _group(one: Department, departments: dict[str, Department]) -> Text | None:

@@ -66,14 +66,46 @@ def test_the_pace_is_bounded_and_stragglers_do_not_set_it() -> None:
     assert pace.of("mof") == MOST
 
 
-def test_who_waits_for_the_pace_is_bounded() -> None:
-    pace = Pace(places=1)
-    slow = threading.Thread(target=lambda: pace.even("mof", pace.begin() + 0.2, measured=False))
-    slow.start()
+def test_who_waits_for_the_pace_is_bounded_and_every_place_comes_back() -> None:
+    pace = Pace(places=2)
+    waiting = [threading.Thread(target=lambda: pace.even("mof", pace.begin() + 0.2, measured=False)) for _ in range(2)]
+    for one in waiting:
+        one.start()
     sleep(0.05)
+    begun = monotonic()
     with pytest.raises(Unavailable):
         pace.even("mof", pace.begin(), measured=False)
-    slow.join()
+    assert monotonic() - begun < LEAST  # told at once
+    for one in waiting:
+        one.join()
+    pace.even("mof", pace.begin(), measured=False)
+
+
+def test_all_who_wait_share_one_clock_and_leave_in_their_time() -> None:
+    pace, left = Pace(), list[tuple[float, float]]()
+
+    def wait(more: float) -> None:
+        begun = pace.begin()
+        pace.even("mof", begun + more, measured=False)
+        left.append((more, monotonic() - begun))
+
+    mores = [0.25, 0.0, 0.15, 0.05]
+    threads = [threading.Thread(target=wait, args=(more,)) for more in mores]
+    for one in threads:
+        one.start()
+    assert sum(one.name == "pace" for one in threading.enumerate()) >= 1
+    for one in threads:
+        one.join()
+    assert [more for more, _ in left] == sorted(mores)
+    assert all(took >= more + LEAST for more, took in left)
+
+
+def test_a_clock_that_stands_still_holds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    pace = Pace(places=1)
+    monkeypatch.setattr(pace._clock, "_run", lambda: None)
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="slowly"):
+            pace.even("mof", pace.begin(), measured=False)
 
 
 def test_breached_passwords_are_found_by_word_and_by_digest(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ AT = datetime(2026, 11, 23, 4, 39, tzinfo=UTC)
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 HAN = "\u4e00-\u9fff"
 NAMES = {"JavaScript", "Cookie", "Keycloak", "OpenID", "Connect", "Gerege", "Flask", "Django", "Java"}
-TERMS = {"openid", "Userinfo", "DPoP", "compat", "standard", "http", "https", "localhost"}
+TERMS = {"openid", "Userinfo", "DPoP", "compat", "standard", "http", "https", "localhost", "abc"}
 CODE = re.compile(r"[a-z.]+:[\x21-\x7e]+|[a-z]+(?:_[a-z]+)+")
 """What a developer types to the letter: addresses, and names of parameters."""
 

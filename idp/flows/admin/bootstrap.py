@@ -5,10 +5,11 @@ Spec: GB/T 22239-2019 §8.1.5 (system, security and audit administration apart).
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from idp.errors import Conflict, Invalid
 from idp.events import FactorBound, PersonAdded, RoleChanged
+from idp.flows import password as own_password
 from idp.flows.admin import departments
 from idp.flows.admin.people import ALPHABET, put_code
 from idp.flows.admin.scope import OPERATOR
@@ -92,7 +93,12 @@ def _appoint(
 
 
 def _give_password(idp: Idp, tx: Tx, subject: Subject, password: str, now: datetime) -> None:
+    """In production it opens one sign-in, while the code is good, and is replaced in it. Spec: ASVS 5.0 V6.4.1."""
     hashed = idp.ports.passwords.hash(Secret(password))
+    if idp.settings.mode == "production":
+        until = now + timedelta(hours=idp.settings.life.enrolment_code_hours)
+        own_password.put(idp, tx, subject, hashed, now, by=OPERATOR.subject_id, due="set", until=until)
+        return
     by = (f"administrator:{OPERATOR.subject_id}",)
     one = Authenticator(idp.id("factor"), subject.id, "password", "", hashed, {}, AAL1, by, now)
     tx.authenticators.add(one)

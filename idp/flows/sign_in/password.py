@@ -30,6 +30,10 @@ WORDS = {
     "passkey": "foreign",
     "user": "foreign",
     "counter": "cloned",
+    "chain": "untrusted",
+    "none": "untrusted",
+    "purpose": "unfit",
+    "revoked": "revoked",
 }
 """First word of a rejection's detail → the closed word of history and log; what is not here is `rejected`."""
 UNGUESSABLE = frozenset({"passkey", "recovery", "pass", "certificate"})

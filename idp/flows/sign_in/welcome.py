@@ -42,9 +42,7 @@ def known_here(idp: Idp, visit: Visit, interaction: Interaction, session: Signed
     return tuple(KnownHere(_choice(idp, visit, one), one) for one in live[:MOST])
 
 
-def choose(
-    idp: Idp, visit: Visit, interaction: Interaction, session: SignedInAs | None, choice: str
-) -> Interaction:
+def choose(idp: Idp, visit: Visit, interaction: Interaction, session: SignedInAs | None, choice: str) -> Interaction:
     """Go on as one of them: named, and nothing more; with another tab's session, as far as that reaches."""
     one = _chosen(idp, visit, interaction, session, choice)
     if one is None:
@@ -55,9 +53,7 @@ def choose(
     return replace(named, session_sid=session.session.sid) if one.signed_in and session is not None else named
 
 
-def forget(
-    idp: Idp, visit: Visit, interaction: Interaction, session: SignedInAs | None, choice: str
-) -> Interaction:
+def forget(idp: Idp, visit: Visit, interaction: Interaction, session: SignedInAs | None, choice: str) -> Interaction:
     """*Forget me on this device*, at once: no name, no trust, an unknown device from now on."""
     one = _chosen(idp, visit, interaction, session, choice)
     if one is not None and not one.signed_in and visit.device_hash is not None:

@@ -17,7 +17,7 @@ PATH = "/me/history"
 WHY = frozenset(
     {
         *("wrong", "unknown", "disabled", "gone", "throttled", "shape", "used", "clock", "stale"),
-        *("forged", "foreign", "cloned"),
+        *("forged", "foreign", "cloned", "revoked", "untrusted", "unfit"),
     }
 )
 """Words of a failure that have a sentence of their own, `tried.<word>`."""

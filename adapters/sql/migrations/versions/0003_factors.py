@@ -98,3 +98,9 @@ def upgrade() -> None:
     op.add_column("device", sa.Column("trusted_acr", sa.String(), nullable=True))
     op.add_column("device", sa.Column("public_key", sa.Text(), nullable=True))
     op.add_column("access_grant", sa.Column("delegation_id", sa.String(), nullable=True))
+    # What an app was bound by used to be cut to what an app is good for; kept apart from that, those who vouched for
+    # it, a code or a session with two factors, could be believed as far as a code's ceiling (docs/adr/0017).
+    op.execute(
+        "UPDATE authenticator SET bound_acr = 'urn:gerege:aal2-phr'"
+        " WHERE factor = 'totp' AND bound_acr = 'urn:gerege:aal2'"
+    )

@@ -29,7 +29,9 @@ def test_a_code_has_sixty_bits_in_groups_and_only_its_hash_is_kept(house: House)
     assert len(people.ALPHABET) == 32
     assert (until - now).total_seconds() == house.idp.settings.life.enrolment_code_hours * 3600
     with house.idp.ports.truth.begin() as tx:
-        spent = tx.authenticators.spend_code(subject.id, hash_code(house.idp, clean_code(code.lower())), now, "enrolment")
+        spent = tx.authenticators.spend_code(
+            subject.id, hash_code(house.idp, clean_code(code.lower())), now, "enrolment"
+        )
     assert spent is not None
     assert code not in repr(spent)
 
