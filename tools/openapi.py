@@ -49,6 +49,7 @@ DOCUMENTS = {
     "/.well-known/openid-configuration": "What this provider can do",
     "/.well-known/oauth-authorization-server": "What this provider can do",
     "/.well-known/oauth-protected-resource": "What our own API takes (RFC 9728)",
+    "/.well-known/webauthn": "Whose pages may use our passkeys (WebAuthn Level 3 §5.11.1)",
 }
 
 
