@@ -24,6 +24,11 @@ PEOPLE = (
     Person("alice@mof.example", "Demo-alice-1", "Alice, Ministry of Finance, payroll clerk"),
     Person("wang.wei@moe.example", "Demo-wang-1", "Wang Wei 王伟, Ministry of Education"),
 )
+DESK = (
+    Person("tian.yue@mof.example", "Demo-tian.yue-1", "Tian Yue, help desk of Finance: /admin/desk"),
+    Person("ren.jie@mof.example", "Demo-ren.jie-1", "Ren Jie, help desk of Finance, the second person"),
+    Person("shen.lan@moe.example", "Demo-shen.lan-1", "Shen Lan, help desk of Education"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,8 @@ def furnish(state_dir: Path, doors: Doors) -> tuple[Person, ...]:
     register(state_dir, doors)
     alice, *others = PEOPLE
     alice = replace(alice, code=enrolment_code(state_dir, alice.sign_in))
-    return (alice, *others, *administrators(state_dir))
+    desk = tuple(replace(one, code=enrolment_code(state_dir, one.sign_in)) for one in DESK)
+    return (alice, *others, *desk, *administrators(state_dir))
 
 
 def administrators(state_dir: Path) -> tuple[Person, ...]:

@@ -41,6 +41,7 @@ _HOLDERS = {
     "admin.desk.pass": _DESK | _SYSTEM,
     "admin.desk.approve": _DESK | _SYSTEM | _SECURITY,
     "admin.desk.reset": _DESK,
+    "admin.tokens.write": _DESK | _SYSTEM,
 }
 
 CONSOLE_PERMISSIONS: tuple[Permission, ...] = tuple(

@@ -146,3 +146,10 @@ class MemoryAuthenticators:
             return None
         approved = self._tables().codes[code_id] = replace(one, waits=False, approved_by=by)
         return approved
+
+    def refuse_code(self, code_id: str, by: str, at: datetime) -> bool:
+        one = next((one for one in self.waiting_codes(at) if one.id == code_id), None)
+        if one is None or one.created_by == by:
+            return False
+        self._tables().void_codes |= {code_id}
+        return True

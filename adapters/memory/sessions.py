@@ -26,6 +26,9 @@ class MemorySessions:
         live = [one for one in mine if self._alive(one, at)]
         return sorted(live, key=lambda one: (-one.last_seen_at.timestamp(), one.sid))
 
+    def of_people(self, subject_ids: Sequence[str], at: datetime) -> Sequence[Session]:
+        return [one for subject_id in subject_ids for one in self.of(subject_id, at)]
+
     def live_subjects(self, department_id: str, at: datetime) -> Sequence[str]:
         tables = self._tables()
         live = {one.subject_id for one in tables.sessions.values() if self._alive(one, at)}

@@ -58,6 +58,13 @@ OF = (
     .where(session.c.subject_id == bindparam("subject"), alive())
     .order_by(session.c.last_seen_at.desc(), session.c.sid)
 )
+OF_PEOPLE = (
+    _sessions.join(person, person.c.id == session.c.subject_id)
+    .where(session.c.subject_id.in_(bindparam("subjects", expanding=True)), alive())
+    .order_by(session.c.subject_id, session.c.last_seen_at.desc(), session.c.sid)
+)
+AT_ONCE = 500
+"""People in one query; databases take a bounded number of parameters."""
 _with_session = (
     select(session.c.subject_id)
     .join(person, person.c.id == session.c.subject_id)
@@ -134,6 +141,11 @@ class SqlSessions:
 
     def of(self, subject_id: str, at: datetime) -> Sequence[Session]:
         return [SESSION.read(self._keyring, row) for row in self._line.all(OF, subject=subject_id, at=at)]
+
+    def of_people(self, subject_ids: Sequence[str], at: datetime) -> Sequence[Session]:
+        parts = [subject_ids[start : start + AT_ONCE] for start in range(0, len(subject_ids), AT_ONCE)]
+        rows = [row for part in parts for row in self._line.all(OF_PEOPLE, subjects=list(part), at=at)]
+        return [SESSION.read(self._keyring, row) for row in rows]
 
     def live_subjects(self, department_id: str, at: datetime) -> Sequence[str]:
         return [row.subject_id for row in self._line.all(LIVE_SUBJECTS, department=department_id, at=at)]

@@ -45,7 +45,7 @@ from idp.events.administration import (
     RoleChanged,
 )
 from idp.events.authenticators import FactorRenamed, ModelRecalled, ModelRestored, ModelsImported
-from idp.events.desk import DeskVerified, PassApproved, PassAsked, PassMade
+from idp.events.desk import DeskVerified, PassApproved, PassAsked, PassMade, PassRefused
 from idp.events.event import Event
 from idp.events.person import DelegationEnded, DelegationMade, DeviceForgotten, DeviceTrusted, PostSwitched
 from idp.events.recovery import AccessPassUsed, FactorsLost, RecoveryCodeUsed
@@ -108,6 +108,7 @@ __all__ = [
     "PassApproved",
     "PassAsked",
     "PassMade",
+    "PassRefused",
     "PersonAdded",
     "PersonChanged",
     "PersonDisabled",

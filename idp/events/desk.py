@@ -43,3 +43,12 @@ class PassApproved(Event):
     name: ClassVar[str] = "desk.pass-approved"
     by: str
     made_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassRefused(Event):
+    """The second person said no: it opens nothing, ever."""
+
+    name: ClassVar[str] = "desk.pass-refused"
+    by: str
+    made_by: str

@@ -158,6 +158,10 @@ class Authenticators(Protocol):
         """(write) None: it is over, does not wait, or `by` made it."""
         ...
 
+    def refuse_code(self, code_id: str, by: str, at: datetime) -> bool:
+        """(write) It will never open anything. False: it is over, does not wait, or `by` made it."""
+        ...
+
 
 class Sessions(Protocol):
     """Sessions and known devices."""
@@ -169,6 +173,10 @@ class Sessions(Protocol):
     def by_sid(self, sid: str) -> Session | None: ...
     def of(self, subject_id: str, at: datetime) -> Sequence[Session]:
         """Live ones, newest contact first."""
+        ...
+
+    def of_people(self, subject_ids: Sequence[str], at: datetime) -> Sequence[Session]:
+        """Live ones of all these people, of which there may be many thousands."""
         ...
 
     def live_subjects(self, department_id: str, at: datetime) -> Sequence[str]:

@@ -1,14 +1,18 @@
 """Against the help desk: another branch, oneself, an administrator by one person, one's own approval, no verification,
 an old, borrowed or replayed one, no recent proof, forged forms, and words that would run."""
 
+from base64 import b32encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from pyotp import TOTP
 
-from idp.flows.admin import console_client
-from idp.model import AAL2, AAL2_PHR, Department, EnrolmentCode, Subject, Text
+from idp.errors import NotAllowed
+from idp.flows.admin import console_client, tokens
+from idp.flows.admin.scope import OPERATOR, Admin
+from idp.model import AAL2, AAL2_PHR, Department, EnrolmentCode, HardwareToken, Subject, Text
+from idp.secret import Secret
 from idp.web.admin.desk_person import COOKIE
 from tests.support.house import Browser, House, house_in
 
@@ -196,10 +200,10 @@ def test_another_branch_approves_nothing(cast: Cast) -> None:
     cast.post(cast.desk, cast.at("stranger"), do="pass", strong="yes", reason="r")
     (made,) = cast.codes("stranger")
     assert made.id not in cast.north.get("/admin/desk/approvals").page
-    assert cast.post(cast.north, "/admin/desk/approvals", **{"pass": made.id, "reason": "r"})[0] == 404
-    assert (
-        "The pass is good now" in cast.post(cast.second, "/admin/desk/approvals", **{"pass": made.id, "reason": "r"})[1]
-    )
+    approve = {"do": "approve", "pass": made.id, "reason": "r"}
+    for do in ("approve", "refuse"):
+        assert cast.post(cast.north, "/admin/desk/approvals", **(approve | {"do": do}))[0] == 404
+    assert "The pass is good now" in cast.post(cast.second, "/admin/desk/approvals", **approve)[1]
 
 
 def test_one_person_s_pass_is_worth_no_more_than_one_person(cast: Cast) -> None:
@@ -240,3 +244,45 @@ def test_words_do_not_run(cast: Cast) -> None:
 def test_a_directory_of_all_is_not_given(cast: Cast) -> None:
     for text in ("", "c", " "):
         assert "/admin/desk/people/" not in cast.desk.get(f"/admin/desk?q={text}").page
+
+
+def test_the_second_person_s_no_is_the_end_of_a_pass(cast: Cast) -> None:
+    cast.verify_strongly(cast.desk, "clerk")
+    cast.post(cast.desk, cast.at("clerk"), do="pass", strong="yes", reason="r")
+    (made,) = cast.codes("clerk")
+    refuse = {"do": "refuse", "pass": made.id, "reason": "the number was not ours"}
+    approvals = "/admin/desk/approvals"
+    assert "not who made it" in cast.post(cast.desk, approvals, **refuse)[1]
+    assert cast.post(cast.audit, approvals, **refuse)[0] == 403
+    assert cast.post(cast.north, approvals, **(refuse | {"pass": "code_nobody"}))[0] == 404
+    assert "say why" in cast.post(cast.second, approvals, **(refuse | {"reason": " "}))[1] and cast.codes("clerk")
+    assert cast.post(cast.second, approvals, **(refuse | {"do": "anything"}))[0] == 400 and cast.codes("clerk")
+    assert "Refused" in cast.post(cast.second, approvals, **refuse)[1]
+    assert cast.codes("clerk") == []
+    assert cast.post(cast.security, approvals, **(refuse | {"do": "approve"}))[0] == 404
+    (row,) = cast.house.idp.ports.truth.audit.search(name="desk.pass-refused")
+    assert row.reason == "the number was not ours"
+
+
+def test_a_token_takes_a_verification_and_is_not_for_the_privileged(cast: Cast) -> None:
+    token = HardwareToken("GE-0001", Secret(b"a seed of twenty oct"), "SHA1", 6, 30, cast.house.clock())
+    tokens.add(cast.house.idp, OPERATOR, (token,), "a box came")
+    shown = TOTP(b32encode(token.secret.reveal()).decode())
+
+    def give(browser: Browser, who: str) -> str:
+        fields = {"serial": token.serial, "code": shown.at(cast.house.clock()), "reason": "no phone"}
+        return cast.post(browser, cast.at(who), do="give-token", **fields)[1]
+
+    assert "verify the person first" in give(cast.desk, "clerk")
+    cast.verify_strongly(cast.desk, "second")
+    assert "two people" in give(cast.desk, "second")
+    cast.verify(cast.desk, "clerk")
+    assert "GE-0001" in give(cast.desk, "clerk") and len(cast.house.factors(cast.people["clerk"], "totp")) == 1
+    assert "verify the person again" in cast.post(cast.desk, cast.at("clerk"), do="enrolment-code", reason="r")[1]
+    desk = Admin(cast.people["desk"].id, frozenset({"help-desk"}), None, frozenset({tokens.WRITE}))
+    with pytest.raises(NotAllowed):
+        tokens.add(cast.house.idp, desk, (token,), "r")
+    with pytest.raises(NotAllowed):
+        tokens.lose(cast.house.idp, desk, token.serial, "r", cast.house.clock())
+    with pytest.raises(NotAllowed):
+        tokens.release(cast.house.idp, desk, cast.people["clerk"].id, token.serial, "r", cast.house.clock())

@@ -18,7 +18,7 @@ from idp.ports import Place
 from tests.support.authenticator import Passkey
 from tests.support.console import enter
 from tests.support.fido import BLUE, NOW, RED, known
-from tests.support.house import House, house_in
+from tests.support.house import House, RelyingParty, house_in
 from tests.support.passkeys import MAKER, blue_key, by_passkey, hold, know
 
 MAY = frozenset({"admin.models.read", "admin.models.write", "admin.people.read"})
@@ -233,3 +233,18 @@ def test_browsers_hear_of_their_own_person_s_passkeys_alone(house: House) -> Non
     one, _ = hold(house, mine, Passkey()), hold(house, theirs, Passkey())
     heard = methods.known_to_browsers(house.idp, visiting(house, mine)[1])
     assert heard.credential_ids == (one.state["credential_id"],)
+
+
+def test_a_recall_ends_what_the_model_opened_and_nothing_else(house: House) -> None:
+    know(house)
+    payroll, key, fine = RelyingParty(house, "docs"), blue_key(), Passkey()
+    people = [house.person(name, "p") for name in ("ann", "bob")]
+    hold(house, people[0], key)
+    hold(house, people[1], fine)
+    opened, other = by_passkey(house, "/me", key), by_passkey(house, "/me", fine)
+    assert (opened.path, other.path) == ("/me", "/me")
+    tokens = payroll.redeem(opened.get(payroll.start(scope="openid profile docs.read"))).json
+    models.recall(house.idp, SECURE, str(BLUE), "stolen batch")
+    assert opened.get("/me").path == "/sign-in" and other.get("/me").path == "/me"
+    late = payroll.token({"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]})  # type: ignore[index]
+    assert (late.status_code, late.json["error"]) == (400, "invalid_grant")  # type: ignore[index]

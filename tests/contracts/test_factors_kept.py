@@ -97,6 +97,19 @@ def test_a_pass_that_waits_opens_nothing_until_a_second_person_approves(truth: T
         assert tx.authenticators.spend_code(ALICE.id, "h-1", NOW, "pass") == replace(approved, spent_at=NOW)
 
 
+def test_a_pass_that_a_second_person_refuses_opens_nothing(truth: Truth) -> None:
+    made = EnrolmentCode("c-1", ALICE.id, "h-1", "s-desk", NOW + HOUR, kind="pass", ceiling=AAL2, waits=True)
+    with truth.begin() as tx:
+        tx.authenticators.add_code(made)
+        assert not tx.authenticators.refuse_code("c-1", "s-desk", NOW)
+        assert not tx.authenticators.refuse_code("c-1", "s-other", NOW + HOUR)
+        assert tx.authenticators.refuse_code("c-1", "s-other", NOW)
+        assert not tx.authenticators.refuse_code("c-1", "s-other", NOW)
+        assert tx.authenticators.approve_code("c-1", "s-third", NOW) is None
+        assert tx.authenticators.spend_code(ALICE.id, "h-1", NOW, "pass") is None
+    assert truth.authenticators.waiting_codes(NOW) == []
+
+
 def test_a_device_is_trusted_until_it_is_forgotten(truth: Truth) -> None:
     seen, key = Device("d-1", ALICE.id, NOW, NOW), {"kty": "EC", "crv": "P-256"}
     trusted = replace(seen, trusted_at=NOW, trusted_until=NOW + HOUR, trusted_acr=AAL2, public_key=key)

@@ -1,7 +1,8 @@
 """Models of authenticators: what FIDO metadata says of them, which are recalled, who holds those and who has another.
 
-A recalled model opens nothing from then on (`idp.flows.authenticators`); its passkeys stay enrolled, so that the list
-of their holders stays whole until each has removed theirs, and so that a recall by mistake can be taken back.
+A recalled model opens nothing from then on (`idp.flows.authenticators`), and sessions that it proved end; its passkeys
+stay enrolled, so that the list of their holders stays whole until each has removed theirs, and so that a recall by
+mistake can be taken back.
 Spec: FIDO Metadata Service 3.1 §3.1.4, §3.1.8. Does not read blobs (`adapters.fido`), nor fetch them.
 """
 
@@ -12,6 +13,7 @@ from datetime import date, datetime
 from idp.authn.authenticator_policy import BROKEN, is_broken
 from idp.errors import Conflict, Invalid, NotFound
 from idp.events import AlertRaised, ModelRecalled, ModelRestored, ModelsImported
+from idp.flows import sessions
 from idp.flows.admin.scope import Admin, required_reason
 from idp.flows.context import Idp
 from idp.flows.notices import tell
@@ -200,7 +202,17 @@ def _announce(idp: Idp, tx: Tx, model: AuthenticatorModel, admin: Admin, why: st
     tx.record(AlertRaised(kind="model-recalled"))
     for one in holders:
         tell(idp, tx, one.subject_id, "model-recalled", name=one.label, factor="passkey", authenticator=one.id)
+    _end_what_rests_on(idp, tx, holders, admin, reason)
     return len(holders)
+
+
+def _end_what_rests_on(idp: Idp, tx: Tx, holders: Sequence[Authenticator], admin: Admin, reason: str | None) -> None:
+    """Sessions that were proved by such a passkey end with all that follows from them; other sessions stay."""
+    gone, now = {one.id for one in holders}, idp.ports.now()
+    people = sorted({one.subject_id for one in holders})
+    for session in tx.sessions.of_people(people, now):
+        if not gone.isdisjoint(proof.authenticator_id for proof in session.proofs):
+            sessions.end(idp, tx, session.sid, now, why="model-recalled", by=admin.subject_id, reason=reason)
 
 
 def _known(idp: Idp, aaguid: str) -> AuthenticatorModel:

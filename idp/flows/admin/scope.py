@@ -21,10 +21,9 @@ LONGEST_REASON = 500
 MORE_PERMISSIONS: tuple[Permission, ...] = (
     Permission("admin.alerts.read", CONSOLE_ID, 2, frozenset({SYSTEM, SECURITY, AUDIT})),
     Permission("admin.alerts.write", CONSOLE_ID, 2, frozenset({SECURITY})),
-    Permission("admin.tokens.write", CONSOLE_ID, 2, frozenset({SYSTEM})),
     Permission("admin.roles.approve", CONSOLE_ID, 2, frozenset({SYSTEM, SECURITY})),
 )
-"""Beside `policies.roles`: alerts, hardware tokens, and the second person of a change that takes two."""
+"""Beside `policies.roles`: alerts, and the second person of a change that takes two."""
 
 PERMISSIONS: tuple[Permission, ...] = (*CONSOLE_PERMISSIONS, *MORE_PERMISSIONS)
 NAMES: tuple[str, ...] = tuple(permission.name for permission in PERMISSIONS)

@@ -9,14 +9,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from idp.authn.factors import FACTORS, totp
-from idp.errors import Conflict, Invalid, NotFound, ProofRejected
+from idp.errors import Conflict, Invalid, NotAllowed, NotFound, ProofRejected
 from idp.events import FactorBound, FactorRemoved, HardwareTokenChanged, HardwareTokensImported
-from idp.flows.admin.scope import Admin, required_reason
+from idp.flows.admin.scope import OPERATOR, Admin, required_reason
 from idp.flows.context import Idp
+from idp.flows.desk.script import is_privileged
+from idp.flows.desk.verification import Verified, require, spend
 from idp.flows.notices import tell
 from idp.flows.sessions import end_everything
 from idp.model import Authenticator, HardwareToken, Subject
 from idp.ports import Limit, Tx
+from policies.roles import HELP_DESK
 
 WRITE = "admin.tokens.write"
 CODES, WINDOW = 5, timedelta(minutes=10)
@@ -30,7 +33,7 @@ def clean_serial(typed: str) -> str:
 
 def add(idp: Idp, admin: Admin, found: Sequence[HardwareToken], reason: str) -> tuple[int, int]:
     """Into the cupboard: (new ones, those that were there already and stay as they are)."""
-    admin.require(WRITE)
+    _require_stock(admin)
     admin.require_whole()
     reason = required_reason(reason)
     with idp.ports.truth.begin() as tx:
@@ -56,12 +59,21 @@ def held_by(idp: Idp, admin: Admin, subject_id: str) -> Sequence[HardwareToken]:
 
 
 def assign(
-    idp: Idp, admin: Admin, subject_id: str, serial: str, code: str, reason: str, now: datetime
+    idp: Idp,
+    admin: Admin,
+    subject_id: str,
+    serial: str,
+    code: str,
+    reason: str,
+    now: datetime,
+    verified: Verified | None = None,
 ) -> Authenticator:
     """Give a token to a person.
 
-    code: what it shows now.
-    Raises: NotFound (no such token, no such person in the branch), Invalid (the code is none of its), Conflict (it is
+    Args:
+        code: what it shows now.
+        verified: the help desk gives one only to somebody whom it has just verified.
+    Raises: Expired (the help desk: not verified), NotFound (no such token, no such person in the branch), Invalid (the code is none of its), Conflict (it is
         somebody's, it is lost, the person is disabled, or is the administrator).
     """
     admin.require(WRITE)
@@ -70,7 +82,13 @@ def assign(
     token = _token(idp, serial)
     if token.lost_at is not None or token.assigned_to is not None:
         raise Conflict(f"token {token.serial} is {'lost' if token.lost_at else 'with somebody already'}")
+    if admin is not OPERATOR and is_privileged(idp, subject.id, now):
+        raise Conflict("that person takes two people: make a pass")
+    desk = idp.settings.desk
+    found = require(idp, admin, verified, subject.id, desk.enough, now) if _at_the_desk(admin) else None
     bound = _bound(idp, admin, subject, token, code, now)
+    if found is not None:
+        spend(idp, found, "credential", now)
     with idp.ports.truth.begin() as tx:
         if not tx.tokens.assign(token.serial, subject.id):
             raise Conflict(f"token {token.serial} is with somebody already")
@@ -91,7 +109,7 @@ def assign(
 
 def release(idp: Idp, admin: Admin, subject_id: str, serial: str, reason: str, now: datetime) -> None:
     """It came back, and may be given to somebody else. Raises NotFound, Conflict: that person does not hold it."""
-    admin.require(WRITE)
+    _require_stock(admin)
     reason = required_reason(reason)
     subject = admin.require_sees(idp.ports.truth.people.get(subject_id))
     token = _token(idp, serial)
@@ -107,7 +125,7 @@ def lose(idp: Idp, admin: Admin, serial: str, reason: str, now: datetime) -> Non
 
     Raises: NotFound, Conflict: it was lost before.
     """
-    admin.require(WRITE)
+    _require_stock(admin)
     reason = required_reason(reason)
     token = _token(idp, serial)
     holder = token.assigned_to
@@ -122,6 +140,17 @@ def lose(idp: Idp, admin: Admin, serial: str, reason: str, now: datetime) -> Non
         if holder is not None:
             _unbind(idp, tx, admin, holder, token.serial, reason, now)
             end_everything(idp, tx, holder, now, why="administrator", by=admin.subject_id, reason=reason)
+
+
+def _at_the_desk(admin: Admin) -> bool:
+    return HELP_DESK in admin.roles
+
+
+def _require_stock(admin: Admin) -> None:
+    """The cupboard, and what comes back to it, are the system administrator's. Raises NotAllowed."""
+    admin.require(WRITE)
+    if _at_the_desk(admin):
+        raise NotAllowed("the help desk gives tokens; the system administrator keeps them")
 
 
 def _receiver(idp: Idp, admin: Admin, subject_id: str) -> Subject:

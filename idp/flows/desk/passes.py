@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from idp.errors import Conflict, NotFound
-from idp.events import EnrolmentCodeMade, PassApproved, PassAsked, PassMade
+from idp.events import EnrolmentCodeMade, PassApproved, PassAsked, PassMade, PassRefused
 from idp.flows.admin.people import new_code
 from idp.flows.admin.scope import OPERATOR, Admin, required_reason
 from idp.flows.context import Idp
@@ -20,6 +20,8 @@ from idp.flows.notices import tell
 from idp.flows.sign_in.enrol import clean_code, hash_code
 from idp.model import AAL2, AAL2_PHR, ADMINISTRATOR_ROLES, EnrolmentCode, Subject
 from policies.roles import HELP_DESK
+
+DECIDED = "somebody decided it first, or it is over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,22 +139,38 @@ def approve(idp: Idp, admin: Admin, code_id: str, reason: str, now: datetime) ->
     Raises: NotFound (over, not of this branch), Conflict (their own, about themselves, or of the same role where two
     roles are needed).
     """
-    admin.require("admin.desk.approve")
-    why = required_reason(reason)
-    found = next((one for one in waiting(idp, admin, now) if one.made.id == code_id), None)
-    if found is None:
-        raise NotFound("no such pass waits")
-    if found.own:
-        raise Conflict("a second person decides: not who made it, and not whom it is for")
+    why, found = required_reason(reason), _of_another(idp, admin, code_id, now)
     _require_two_roles(idp, admin, found, now)
     with idp.ports.truth.begin() as tx:
         if tx.authenticators.approve_code(code_id, admin.subject_id, now) is None:
-            raise Conflict("somebody decided it first, or it is over")
+            raise Conflict(DECIDED)
         tx.record(
             PassApproved(subject_id=found.subject.id, by=admin.subject_id, made_by=found.made.created_by, reason=why)
         )
         tell(idp, tx, found.subject.id, "pass-made", by="desk", until=found.made.expires_at.isoformat())
     return found.subject
+
+
+def refuse(idp: Idp, admin: Admin, code_id: str, reason: str, now: datetime) -> Subject:
+    """The second person's no: the pass never opens anything. Raises NotFound, Conflict (their own, decided before)."""
+    why, found = required_reason(reason), _of_another(idp, admin, code_id, now)
+    with idp.ports.truth.begin() as tx:
+        if not tx.authenticators.refuse_code(code_id, admin.subject_id, now):
+            raise Conflict(DECIDED)
+        tx.record(
+            PassRefused(subject_id=found.subject.id, by=admin.subject_id, made_by=found.made.created_by, reason=why)
+        )
+    return found.subject
+
+
+def _of_another(idp: Idp, admin: Admin, code_id: str, now: datetime) -> Waiting:
+    """A pass that this person may decide. Raises NotAllowed, NotFound, Conflict: they made it, or it is for them."""
+    found = next((one for one in waiting(idp, admin, now) if one.made.id == code_id), None)
+    if found is None:
+        raise NotFound("no such pass waits")
+    if found.own:
+        raise Conflict("a second person decides: not who made it, and not whom it is for")
+    return found
 
 
 def _require_two_roles(idp: Idp, admin: Admin, found: Waiting, now: datetime) -> None:

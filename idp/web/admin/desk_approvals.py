@@ -2,6 +2,7 @@
 
 from flask import Response, request
 
+from idp.errors import Invalid
 from idp.flows.admin.scope import Admin
 from idp.flows.admin.sentences import Teller
 from idp.flows.desk import passes, script
@@ -12,6 +13,7 @@ from idp.web.admin.desk_person import fresh
 from idp.web.pages import DeskApprovals, DeskWaiting, Notice, Reason, Text
 
 PATH = "/desk/approvals"
+DECISIONS = {"approve": (passes.approve, "desk.approved"), "refuse": (passes.refuse, "desk.refused")}
 
 
 def show(console: Console, admin: Admin, notice: Notice | None = None) -> Response:
@@ -26,12 +28,16 @@ def take(console: Console, admin: Admin) -> Response:
     if (first := fresh(console)) is not None:
         return first
 
-    def approve() -> Notice:
-        code_id, reason = request.form.get("pass", ""), request.form.get("reason", "")
-        passes.approve(console.idp, admin, code_id, reason, console.front.visit().now)
-        return Notice("good", Reason("desk.approved"))
+    decide, said_then = DECISIONS.get(request.form.get("do", ""), (None, ""))
+    if decide is None:
+        raise Invalid("there is no such button")
 
-    return show(console, admin, console.tried(approve))
+    def decided() -> Notice:
+        code_id, reason = request.form.get("pass", ""), request.form.get("reason", "")
+        decide(console.idp, admin, code_id, reason, console.front.visit().now)
+        return Notice("good", Reason(said_then))
+
+    return show(console, admin, console.tried(decided))
 
 
 def _row(console: Console, teller: Teller, one: Waiting) -> DeskWaiting:

@@ -11,6 +11,7 @@ from flask import Response, request
 
 from idp.errors import Invalid
 from idp.flows.account import RECENT, is_recent
+from idp.flows.admin import tokens
 from idp.flows.admin.scope import Admin
 from idp.flows.authorize import enter
 from idp.flows.desk import find, passes, repair, script, verification
@@ -30,8 +31,9 @@ MAY = {
     "enrolment-code": "admin.desk.pass",
     "reset": "admin.desk.reset",
     "end-sessions": "admin.desk.reset",
+    "give-token": "admin.tokens.write",
 }
-ONE_PERSON_ONLY = frozenset({"enrolment-code", "reset"})
+ONE_PERSON_ONLY = frozenset({"enrolment-code", "reset", "give-token"})
 """What is not done for a privileged person at all."""
 
 
@@ -125,7 +127,18 @@ def _end_sessions(console: Console, admin: Admin, one: Subject) -> Notice:
     return Notice("good", Reason("desk.sessions-done", {"count": count}))
 
 
-CHANGES: dict[str, Callable[[Console, Admin, Subject], Notice]] = {"reset": _reset, "end-sessions": _end_sessions}
+def _give_token(console: Console, admin: Admin, one: Subject) -> Notice:
+    serial, code, reason = (request.form.get(name, "") for name in ("serial", "code", "reason"))
+    now = console.front.visit().now
+    bound = tokens.assign(console.idp, admin, one.id, serial, code, reason, now, _verified(console))
+    return Notice("good", Reason("desk.token-given", {"serial": bound.label}))
+
+
+CHANGES: dict[str, Callable[[Console, Admin, Subject], Notice]] = {
+    "reset": _reset,
+    "end-sessions": _end_sessions,
+    "give-token": _give_token,
+}
 
 
 def _page(console: Console, admin: Admin, one: Subject, shown: _Shown) -> Response:

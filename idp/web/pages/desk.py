@@ -52,7 +52,8 @@ class DeskPerson(Page):
     """One person at the desk.
 
     Forms, by `do`: `verify` (each ticked `check`, `note`); then `pass` (`reason`, `strong=yes`), `enrolment-code`
-    (`reason`), `reset` (`method` or `all`, `reason`), `end-sessions` (`reason`).
+    (`reason`), `reset` (`method` or `all`, `reason`), `end-sessions` (`reason`), `give-token` (`serial`, `code`,
+    `reason`).
 
     Args:
         checks: the script; `value` is the id, `hint` what it is worth.
@@ -101,7 +102,7 @@ class DeskWaiting:
 
 @dataclass(frozen=True, slots=True)
 class DeskApprovals(Page):
-    """Passes that wait for a second person. Form: `pass`, `reason`."""
+    """Passes that wait for a second person. Form, `do`: `approve` or `refuse` (`pass`, `reason`)."""
 
     template: ClassVar[str] = "desk_approvals.html"
     layout: ClassVar[Layout] = "console"
