@@ -3,7 +3,7 @@
 Does not gather anything: the flow hands over what is known.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idp.authn.assurance import assess, ceiling, meets, says_who, would_reach
 from idp.authn.factors import FACTORS, Factor
@@ -184,6 +184,12 @@ def _one_more(known: Known, required: str) -> Step:
     return Deny()
 
 
+def asks_for_more(known: Known, vouched: str) -> bool:
+    """Whether a code of that ceiling would be followed by the question for another one."""
+    step = next_step(replace(known, vouched=vouched))
+    return isinstance(step, Enrol) and step.vouching
+
+
 def _held(known: Known, factor: Factor, required: str) -> bool:
     """Whether they have one of this kind that would reach the level."""
     worths = [worth for name, worth in known.unenrolled if name == factor.name]
@@ -207,5 +213,6 @@ __all__ = [
     "SaveCodes",
     "SayLeft",
     "Step",
+    "asks_for_more",
     "next_step",
 ]

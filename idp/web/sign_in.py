@@ -147,7 +147,7 @@ def _post_way(front: Front, visit: Visit, interaction: Interaction, case: Case) 
 
 
 def _post_code(front: Front, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
-    return enrol.vouch(front.idp, visit, interaction, subject_of(case), request.form.get("code", ""))
+    return enrol.vouch(front.idp, visit, interaction, subject_of(case), request.form.get("code", ""), case.known)
 
 
 def _post_enrol_totp(front: Front, visit: Visit, interaction: Interaction, case: Case) -> Interaction:

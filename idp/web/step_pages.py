@@ -141,7 +141,7 @@ def enrol_code(front: Front, visit: Visit, interaction: Interaction, iid: str, c
     return pages.EnrolCode(
         action=request.full_path,
         department=kept.name if kept else "",
-        error=interaction.error if interaction.error in ("empty", "wrong", "wait") else None,  # type: ignore[arg-type]
+        error=interaction.error if interaction.error in ("empty", "wrong", "wait", "low") else None,  # type: ignore[arg-type]
     )
 
 

@@ -93,6 +93,7 @@ WAY_IN: Mapping[str, Page] = {
     "enrol-choose": p.EnrolChoose(ACTION, ("passkey", "totp"), (Reason("sample.second-factor"),)),
     "enrol-code": p.EnrolCode(ACTION, MOF, skippable=True, help=DESK),
     "enrol-code-wrong": p.EnrolCode(ACTION, MOF, "wrong"),
+    "enrol-code-low": p.EnrolCode(ACTION, MOF, "low"),
     "enrol-totp": p.EnrolTotp(
         ACTION,
         "otpauth://totp/National%20Identity:zhang.wei@mof.example?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=National%20Identity",

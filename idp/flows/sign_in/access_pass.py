@@ -22,12 +22,13 @@ def prove(idp: Idp, visit: Visit, interaction: Interaction, proved: Subject | No
     cleaned = access_pass.clean(typed)
     if not cleaned:
         return replace(interaction, way="pass", error="empty")
+    begun = idp.ports.passwords.begin()
     who = named.whom(idp, interaction, proved)
     budget = budgets.for_factor(idp, visit, f"{who.key}:pass")
     spent = _spend(idp, visit, interaction, who, cleaned) if budget.heard else None
     degraded = _in_force(idp, visit, who.subject) if spent is not None else None
     if spent is None or who.subject is None or degraded is None:
-        named.refused(idp, visit, interaction, who, budget, "pass")
+        named.refused(idp, visit, interaction, who, budget, "pass", begun)
         return replace(interaction, way="pass", error="wrong" if budget.heard else "wait")
     budgets.succeeded(idp, budget)
     same = interaction.subject_id in (None, who.subject.id)

@@ -11,6 +11,7 @@ from idp.authn import ledger
 from idp.authn.assurance import meets
 from idp.authn.authenticator_policy import ANY, Wanted
 from idp.authn.factors import FACTORS, access_pass, totp
+from idp.authn.next_step import Known, asks_for_more
 from idp.errors import Expired, ProofRejected
 from idp.events import FactorBound
 from idp.flows.context import Idp, Visit
@@ -35,8 +36,18 @@ def choose_again(interaction: Interaction) -> Interaction:
     return replace(interaction, way=None, error=None)
 
 
-def vouch(idp: Idp, visit: Visit, interaction: Interaction, subject: Subject, typed: str) -> Interaction:
-    """Take the one-time enrolment code. It is spent by the first right answer."""
+class _TooLow(Exception):
+    """Nothing of the transaction is kept, so that the code is not spent."""
+
+
+def vouch(
+    idp: Idp, visit: Visit, interaction: Interaction, subject: Subject, typed: str, known: Known | None = None
+) -> Interaction:
+    """Take the one-time enrolment code. It is spent by the first right answer, where that leads on.
+
+    Args:
+        known: what the application asks for; a code that cannot vouch for that is said to be so, and stays good.
+    """
     cleaned = clean_code(typed)
     if not cleaned:
         return replace(interaction, error="empty")
@@ -44,8 +55,13 @@ def vouch(idp: Idp, visit: Visit, interaction: Interaction, subject: Subject, ty
     if not budget.heard:
         budgets.warn(idp, visit, budget, subject.id)
         return replace(interaction, error="wait")
-    with idp.ports.truth.begin() as tx:
-        spent = tx.authenticators.spend_code(subject.id, hash_code(idp, cleaned), visit.now, "enrolment")
+    try:
+        with idp.ports.truth.begin() as tx:
+            spent = tx.authenticators.spend_code(subject.id, hash_code(idp, cleaned), visit.now, "enrolment")
+            if spent is not None and known is not None and asks_for_more(known, spent.ceiling):
+                raise _TooLow
+    except _TooLow:
+        return replace(interaction, error="low")
     if spent is None:
         return replace(interaction, error="wrong")
     budgets.succeeded(idp, budget)

@@ -44,14 +44,26 @@ def _nobodys(idp: Idp, interaction: Interaction, name: str) -> str:
     return idp.ports.sealer.digest("named", f"{interaction.department_id}|{plain}")
 
 
-def refused(idp: Idp, visit: Visit, interaction: Interaction, who: Named, budget: budgets.Budget, factor: str) -> None:
-    """Told to the log without waiting, for a name that somebody has as for one that nobody has."""
+def refused(
+    idp: Idp, visit: Visit, interaction: Interaction, who: Named, budget: budgets.Budget, factor: str, begun: float
+) -> None:
+    """Told to the log without waiting; in the same time for a name that somebody has as for one that nobody has.
+
+    Raises Unavailable: too many failures wait. Spec: ASVS 5.0 V6.3.8.
+    """
     budgets.warn(idp, visit, budget, who.subject.id if who.subject else None)
-    if who.subject is None:
-        return
+    if who.subject is not None:
+        _record(idp, visit, interaction, who.subject, budget, factor)
+    looked_at = who.subject is not None and budget.heard
+    idp.ports.passwords.even(f"{interaction.department_id}:{factor}", begun, measured=looked_at)
+
+
+def _record(
+    idp: Idp, visit: Visit, interaction: Interaction, subject: Subject, budget: budgets.Budget, factor: str
+) -> None:
     idp.ports.truth.record_soon(
         SignInFailed(
-            subject_id=who.subject.id,
+            subject_id=subject.id,
             client_id=interaction.request.client_id,
             network=visit.network,
             country=visit.place.country,

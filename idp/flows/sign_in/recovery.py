@@ -27,11 +27,12 @@ def prove(idp: Idp, visit: Visit, interaction: Interaction, proved: Subject | No
     """Take a saved code. `proved`: who has proved something already; None is whoever the typed name means."""
     if not typed.strip():
         return replace(interaction, way="recovery", error="empty")
+    begun = idp.ports.passwords.begin()
     who = named.whom(idp, interaction, proved)
     budget = budgets.for_factor(idp, visit, f"{who.key}:recovery")
     spent = _spend(idp, visit, interaction, who, codes.clean(typed)) if budget.heard else None
     if spent is None or who.subject is None:
-        named.refused(idp, visit, interaction, who, budget, "recovery")
+        named.refused(idp, visit, interaction, who, budget, "recovery", begun)
         return replace(interaction, way="recovery", error="wrong" if budget.heard else "wait")
     budgets.succeeded(idp, budget)
     same = interaction.subject_id in (None, who.subject.id)

@@ -152,7 +152,7 @@ class EnrolCode(Page):
     template: ClassVar[str] = "enrol_code.html"
     action: str
     department: Name
-    error: Literal["empty", "wrong", "wait", "expired"] | None = None
+    error: Literal["empty", "wrong", "wait", "expired", "low"] | None = None
     skippable: bool = False
     help: HelpDesk | None = None
 
