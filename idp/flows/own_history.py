@@ -2,8 +2,9 @@
 
 *No* makes the account safe as *It wasn't me* does (`sign_in.not_me.disown`): every other session ends, no device is
 trusted, a password that is kept here is changed at the next sign-in, and the security administrators are told. The
-row's device is unknown from then on. A stranger at the person's keyboard can do no more with it than sign others out. Spec: PIPL article 45 (a copy of what is
-kept), ASVS 5.0 V6.3 and V7.4. Deliberately not here: the score that learns from these rows (`idp.flows.history`).
+row's device is unknown from then on. A stranger at the person's keyboard can do no more with it than sign others out.
+Spec: PIPL article 45 (a copy of what is kept), ASVS 5.0 V6.3 and V7.4. Deliberately not here: the score that learns
+from these rows (`idp.flows.history`).
 """
 
 from dataclasses import dataclass

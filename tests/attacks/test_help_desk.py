@@ -16,6 +16,9 @@ from idp.secret import Secret
 from idp.web.admin.desk_person import COOKIE
 from tests.support.house import Browser, House, house_in
 
+pytestmark = pytest.mark.ci  # many whole houses: too slow for every `make test`
+
+
 PASSWORD = "correct horse battery staple"
 GOOD = {"check": "staff-card", "note": "ticket 7"}
 

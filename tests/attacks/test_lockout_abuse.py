@@ -10,6 +10,9 @@ from tests.support.authenticator import Passkey
 from tests.support.directory import Directory
 from tests.support.house import Browser, House, house_in
 
+pytestmark = pytest.mark.ci  # many whole houses: too slow for every `make test`
+
+
 LOCKS = Directory("locks", 10)
 GUESSES = 10_000
 

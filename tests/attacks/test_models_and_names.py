@@ -21,6 +21,9 @@ from tests.support.fido import BLUE, NOW, RED, known
 from tests.support.house import House, RelyingParty, house_in
 from tests.support.passkeys import MAKER, blue_key, by_passkey, hold, know
 
+pytestmark = pytest.mark.ci  # many whole houses: too slow for every `make test`
+
+
 MAY = frozenset({"admin.models.read", "admin.models.write", "admin.people.read"})
 SECURE = Admin("sub_security", frozenset({SECURITY}), None, MAY)
 

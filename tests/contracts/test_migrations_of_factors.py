@@ -1,4 +1,4 @@
-"""What was kept before factors had a ledger of their own is worth afterwards what those who vouched could be believed."""
+"""What was kept before there was a ledger is worth afterwards what those who vouched for it could be believed."""
 
 from alembic import command
 from alembic.config import Config
@@ -46,7 +46,7 @@ def _keep(database: Database) -> None:
         _put(connection, "department", {"id": "local"})
         _put(connection, "person", {"id": "p", "department_id": "local"})
         for name, (factor, before, _) in ROWS.items():
-            row = {"id": name, "subject_id": "p", "factor": factor, "bound_acr": before}
+            row: dict[str, object] = {"id": name, "subject_id": "p", "factor": factor, "bound_acr": before}
             _put(connection, "authenticator", row)
 
 

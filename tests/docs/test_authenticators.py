@@ -14,6 +14,9 @@ from tests.docs.test_run import Place, place
 from tests.support.fido import BLUE, Authority, blob, entry
 from tests.support.howto import HowTo
 
+pytestmark = pytest.mark.ci  # many whole houses: too slow for every `make test`
+
+
 __all__ = ["place"]
 
 

@@ -16,6 +16,9 @@ from tests.adapters.test_pskc import FIGURE_7, SEED
 from tests.support.house import house_in
 from tests.support.howto import HowTo
 
+pytestmark = pytest.mark.ci  # many whole houses: too slow for every `make test`
+
+
 CONFIG = """mode = "demonstration"
 [server]
 issuer = "https://id.example"

@@ -73,8 +73,8 @@ def assign(
     Args:
         code: what it shows now.
         verified: the help desk gives one only to somebody whom it has just verified.
-    Raises: Expired (the help desk: not verified), NotFound (no such token, no such person in the branch), Invalid (the code is none of its), Conflict (it is
-        somebody's, it is lost, the person is disabled, or is the administrator).
+    Raises: Expired (the help desk: not verified), NotFound (no such token, no such person in the branch), Invalid (the
+        code is none of its), Conflict (it is somebody's, it is lost, the person is disabled, or is the administrator).
     """
     admin.require(WRITE)
     reason = required_reason(reason)

@@ -2,7 +2,12 @@
 
 import re
 
+import pytest
+
 from tests.idp.cli.conftest import Shell
+
+pytestmark = pytest.mark.ci  # many whole houses: too slow for every `make test`
+
 
 CHECKED = ("--check", "staff-card", "--note", "seen", "--reason", "lost phone")
 
