@@ -12,6 +12,7 @@ import pytest
 
 from idp.authn.assurance import rank
 from idp.authn.factors import FACTORS
+from idp.authn.factors import recovery as codes
 from idp.errors import Unavailable
 from idp.flows.context import Visit
 from idp.flows.sign_in import access_pass, enrol, recovery, totp
@@ -51,10 +52,10 @@ def app_code(house: House, subject: Subject) -> str:
 def saved_code(house: House, subject: Subject) -> str:
     idp = house.idp
     made = Authenticator(idp.id("factor"), subject.id, "recovery", "", None, {}, AAL2, ("test",), house.clock())
-    codes = recovery.codes.make(idp.ports.random)
+    made_codes = codes.make(idp.ports.random)
     with idp.ports.truth.begin() as tx:
-        tx.authenticators.add_recovery(made, [recovery.hash_of(idp, one) for one in codes])
-    return codes[0]
+        tx.authenticators.add_recovery(made, [recovery.hash_of(idp, one) for one in made_codes])
+    return made_codes[0]
 
 
 def a_pass(house: House, subject: Subject) -> str:

@@ -1,4 +1,4 @@
-"""What was kept before there was a ledger is worth afterwards what those who vouched for it could be believed."""
+"""Apps that were kept before are worth afterwards as much as those who vouched for them could be believed."""
 
 from alembic import command
 from alembic.config import Config
