@@ -114,8 +114,9 @@ class Session:
 class Device:
     """A browser that has completed a sign-in of this person. Known by the hash of a random cookie value.
 
-    trusted_at, trusted_until, trusted_acr: the person chose not to be asked here for the second factor, which had proved that
-    much. public_key: JWK of a key that this browser keeps and cannot give away; then the cookie alone is not believed.
+    trusted_at, trusted_until, trusted_acr: the person chose not to be asked here for the second factor, which had
+    proved that much. public_key: JWK of a key that this browser keeps and cannot give away; then the cookie alone is
+    not believed.
     """
 
     device_hash: str
