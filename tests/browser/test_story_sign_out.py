@@ -1,7 +1,7 @@
 """The way out: both applications end, Back shows nothing private, and a session elsewhere can be ended from here."""
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.person import meet, new_context
 from tests.support.demonstration import Demonstration
@@ -10,6 +10,17 @@ pytestmark = pytest.mark.ci
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36"
 )
+ELSEWHERE = """() => {
+    const copy = document.body.cloneNode(true);
+    for (const one of copy.querySelectorAll('form.welcome')) one.remove();
+    return copy.textContent;
+}"""
+
+
+def nobody_is_signed_in(page: Page, name: str) -> None:
+    """A known browser offers its person's name to begin with, and only there; nothing stands on the page for them."""
+    assert name not in page.evaluate(ELSEWHERE)
+    expect(page.locator("header .person, .apps, nav.side, [value=sign-out]")).to_have_count(0)
 
 
 def test_signing_out_ends_both_applications_and_back_shows_nothing(browser: Browser, there: Demonstration) -> None:
@@ -30,10 +41,11 @@ def test_signing_out_ends_both_applications_and_back_shows_nothing(browser: Brow
     expect(page.locator("main .state.good")).to_have_text("signed out")
     for _ in range(3):
         page.go_back()
-        assert private not in page.locator("body").inner_text()
+        nobody_is_signed_in(page, private)
     person.open_docs()
     assert page.url.startswith(there.doors.issuer)
-    expect(page.locator("h1")).to_have_text("Sign in")
+    expect(page.locator("h1")).to_have_text("Welcome back")
+    nobody_is_signed_in(page, private)
     assert person.watched.wrong() == []
 
 
@@ -50,7 +62,7 @@ def test_signing_out_of_payroll_ends_docs(browser: Browser, there: Demonstration
     person.arrive(there.doors.payroll_url)
     expect(person.page.locator("h1")).to_have_text("You are signed out")
     person.page.go_back()
-    assert person.actor.name not in person.page.locator("body").inner_text()
+    nobody_is_signed_in(person.page, person.actor.name)
     person.open_docs()
     assert person.page.url.startswith(there.doors.issuer)
     expect(person.page.locator("#username")).to_be_visible()
@@ -77,6 +89,7 @@ def test_a_session_elsewhere_is_ended_from_here(browser: Browser, there: Demonst
     expect(here.page.get_by_role("status")).to_have_text("1 session was ended.")
     expect(here.page.locator("main section.card")).to_have_count(1)
     other.page.reload()
-    expect(other.page.locator("h1")).to_have_text("Sign in")
+    expect(other.page.locator("h1")).to_have_text("Welcome back")
+    nobody_is_signed_in(other.page, here.actor.name)
     assert here.watched.wrong() == []
     assert other.watched.wrong() == []
