@@ -31,6 +31,13 @@ def state(session: Session, subject: Subject | None, now: datetime) -> State:
     return "live"
 
 
+def remaining(session: Session, now: datetime) -> tuple[timedelta, bool]:
+    """How long it still lives when nothing is asked, never below zero; and whether that end is the absolute one."""
+    idle = session.last_seen_at + session.idle_limit
+    end = min(session.expires_at, idle)
+    return max(end - now, timedelta(0)), session.expires_at <= idle
+
+
 def is_dead(subject: Subject, begun_at: datetime) -> bool:
     """What began at that time has no life left: the person is disabled or everything older was ended."""
     return subject.disabled or (subject.ended_before is not None and begun_at <= subject.ended_before)

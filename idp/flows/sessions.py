@@ -3,6 +3,7 @@
 Spec: OIDC Back-Channel Logout 1.0 §2; ASVS 5.0 V7. Ending is one transaction; applications are told afterwards.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from idp.authn import session as rules
@@ -32,13 +33,15 @@ def current(idp: Idp, visit: Visit) -> SignedInAs | None:
     return SignedInAs(session, subject)
 
 
-def touch(idp: Idp, visit: Visit, me: SignedInAs) -> None:
-    """This browser was here; once a minute is enough."""
+def touch(idp: Idp, visit: Visit, me: SignedInAs) -> SignedInAs:
+    """This browser was here; once a minute is enough. The session as it stands then."""
     session, place = me.session, visit.place
     if visit.now - session.last_seen_at >= timedelta(minutes=1):
         with idp.ports.truth.begin() as tx:
             zones = tuple(sorted(visit.zones))
             tx.sessions.touch(session.sid, visit.now, visit.network, place.country, place.asn, zones)
+        return replace(me, session=replace(session, last_seen_at=visit.now))
+    return me
 
 
 def end(

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from flask import Request, Response, g, make_response, request
 
 from config.load import proxy_networks
+from idp.authn.session import remaining
 from idp.errors import Forged, IdpError
 from idp.flows import authorize, sessions
 from idp.flows.context import Idp, SignedInAs, Visit
@@ -30,6 +31,8 @@ CSP = (
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 YEAR = 365 * 24 * 3600
+STAY = "session-ending"
+"""The purpose of the form by which somebody stays signed in."""
 
 
 class Front:
@@ -82,7 +85,7 @@ class Front:
 
     def seen(self, me: SignedInAs) -> None:
         """Somebody works on a page of theirs: the session's idle limit begins anew."""
-        sessions.touch(self.idp, self.visit(), me)
+        g.signed_in = sessions.touch(self.idp, self.visit(), me)
 
     def forget_session(self) -> None:
         """Nobody is signed in any more, for the rest of this request."""
@@ -216,6 +219,7 @@ class Front:
         """What stands around a page; the name of whoever is signed in when it is their own page."""
         settings = self.idp.settings.server
         signed_in = None if destination is not None else self.signed_in()
+        left, fixed = remaining(signed_in.session, self.visit().now) if signed_in else (None, False)
         return Chrome(
             here=request.full_path.rstrip("?"),
             service=Text(settings.service_name_en, settings.service_name_zh),
@@ -226,6 +230,9 @@ class Front:
             zone=settings.time_zone,
             waiting=g.get("waiting", 0),
             refilled="draft" in g,
+            session_ends=int(left.total_seconds()) if left is not None else None,
+            session_fixed=fixed,
+            stay_csrf=self.csrf(STAY) if signed_in else "",
         )
 
 

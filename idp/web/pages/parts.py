@@ -112,6 +112,9 @@ class Chrome:
         links: help, privacy, accessibility: whatever the operator configured.
         waiting: how many requests wait for this person's answer.
         refilled: a form of this page holds what was typed before one more proof.
+        session_ends: seconds until the session of whoever is signed in ends by itself; None: nobody is.
+        session_fixed: that is the absolute end, which nothing moves.
+        stay_csrf: the token of the form by which they stay.
         zone: IANA name of the zone in which times are shown.
     """
 
@@ -129,6 +132,9 @@ class Chrome:
     zone: str = "UTC"
     waiting: int = 0
     refilled: bool = False
+    session_ends: int | None = None
+    session_fixed: bool = False
+    stay_csrf: str = ""
 
 
 @dataclass(frozen=True, slots=True)

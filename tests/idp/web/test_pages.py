@@ -79,6 +79,7 @@ def test_every_page_has_a_sample_and_every_template_a_page() -> None:
         "away.html",
         "me_data_parts.html",
         "password_parts.html",
+        "session_warning.html",
     }
     assert {path.name for path in TEMPLATES.iterdir()} == layouts | {one.template for one in CLASSES}
 
