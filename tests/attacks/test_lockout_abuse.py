@@ -14,7 +14,8 @@ pytestmark = pytest.mark.ci  # many whole houses: too slow for every `make test`
 
 
 LOCKS = Directory("locks", 10)
-GUESSES = 10_000
+GUESSES = 1_000
+"""Each waits for the even pace of all failures."""
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +118,7 @@ def test_the_ceiling_switches_off_and_tells_the_person_and_the_operator(house: H
 
 
 @pytest.mark.ci
-def test_ten_thousand_guesses(house: House) -> None:
+def test_a_thousand_guesses(house: House) -> None:
     entry = LOCKS.add("dora", "dora's")
     guess(house, "dora@locks.example", GUESSES // 2)
     assert LOCKS.wrong[entry.stable_id] < 10 and not LOCKS.locked(entry)

@@ -46,7 +46,7 @@ def test_finance_as_it_is_shipped_is_right(finance: Path) -> None:
     assert loaded.department.domains == ("mof.example",)
     assert loaded.department.name == Text("Ministry of Finance", "财政部")
     assert from_table(loaded.department.mapping) == loaded.mapping
-    assert len(loaded.examples) == 4
+    assert len(loaded.examples) == 5
 
 
 def test_local_has_no_directory() -> None:
