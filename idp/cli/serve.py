@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 import click
 from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 BACKLOG = 8192
 BACKPRESSURE = 65536
 """Far above the admission limit: the door answers whoever is too many, not a queue that nobody sees."""
+HEAD_OCTETS = 131_072
+"""Of a request's head at most: twice what an address may have."""
 PR_SET_PDEATHSIG = 1
 STOPPING_SECONDS = {"production": 10, "demonstration": 3}
 """How long a worker may finish what it has begun."""
@@ -124,6 +127,7 @@ def _server(settings: Settings, workers: int) -> Any:
         backpressure=BACKPRESSURE,
         websockets=False,
         http=HTTPModes.http1,  # all that a proxy speaks to us; many requests in one connection would pass our bounds
+        http1_settings=HTTP1Settings(max_buffer_size=HEAD_OCTETS),
         respawn_failed_workers=True,
         workers_kill_timeout=STOPPING_SECONDS[settings.mode],
         log_level=LogLevels.error,

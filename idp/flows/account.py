@@ -14,7 +14,7 @@ from idp.authn.factors import FACTORS
 from idp.authn.ledger import VOUCHING_ACR
 from idp.errors import Forged, Invalid
 from idp.events import FactorRemoved
-from idp.flows import notices, sessions
+from idp.flows import devices, notices, sessions
 from idp.flows.context import Idp, SignedInAs, Visit
 from idp.flows.decide import decide, on_our_pages
 from idp.model import AAL2, AAL2_PHR, ADMINISTRATOR_ROLES, Authenticator, Client, Session, SignIn, Text
@@ -113,7 +113,8 @@ def protection(held: Sequence[Authenticator]) -> Literal["strong", "fair", "weak
 
 
 def is_recent(visit: Visit, me: SignedInAs) -> bool:
-    return visit.now - me.session.authenticated_at <= RECENT
+    """The last proof is recent, and was given here: a device that was trusted earlier does not stand for it."""
+    return visit.now - me.session.authenticated_at <= RECENT and devices.proved_here(me.session)
 
 
 def own_sessions(idp: Idp, visit: Visit, me: SignedInAs) -> Sequence[Session]:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, g, redirect, request
 
 from idp.authn.passwords import REFUSALS
 from idp.errors import ProofRejected
-from idp.flows import account, authorize
+from idp.flows import authorize
 from idp.flows import password as own
 from idp.flows.case import Case, decided
 from idp.flows.context import SignedInAs, Visit
@@ -19,6 +19,7 @@ from idp.secret import Secret
 from idp.web.answers import SEE_OTHER, answer
 from idp.web.approve import waiting
 from idp.web.front import Front
+from idp.web.me.own import prove_again
 from idp.web.pages.password import MePassword, NewPassword
 
 PURPOSE = "me"
@@ -57,10 +58,11 @@ def _mine(front: Front, view: Callable[[Front, SignedInAs], Response]) -> Callab
     """Only after a recent proof; a form must be one that this browser was given."""
 
     def guarded() -> Response:
-        me, visit = front.signed_in(), front.visit()
-        if me is None or not account.is_recent(visit, me):
-            seconds = int(account.RECENT.total_seconds())
-            return answer(front, authorize.enter(front.idp, visit, PATH, max_age=seconds))
+        me = front.signed_in()
+        if me is None:
+            return answer(front, authorize.enter(front.idp, front.visit(), PATH))
+        if (onward := prove_again(front, me, PATH)) is not None:
+            return onward
         if request.method == "POST":
             front.require_csrf(PURPOSE)
         g.waiting = waiting(front, me)

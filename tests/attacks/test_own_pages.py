@@ -25,7 +25,7 @@ def pair(house: House) -> tuple[Browser, Browser, str]:
 
 
 def csrf(browser: Browser) -> str:
-    return str(re.findall(r'name="csrf" value="([^"]+)"', browser.get("/me/data").page)[-1])
+    return str(re.findall(r'name="csrf" value="([^"]+)"', browser.get("/me/data").main)[-1])
 
 
 def test_nobody_answers_ends_renames_revokes_or_withdraws_for_another(house: House) -> None:

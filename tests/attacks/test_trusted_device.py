@@ -191,13 +191,14 @@ def test_it_opens_no_change_of_one_s_own_account(house: House) -> None:
     """Trust stands for a second factor that was proved earlier: it binds no new one and removes none."""
     browser, _, subject = trusting(house, "bind")
     again(house, browser, "bind")
-    assert browser.get("/me/methods/add/passkey").path == "/sign-in/totp"
+    for page in ("/me/methods/add/passkey", "/me/methods/recovery", "/me/password"):
+        assert browser.get(page).path == "/sign-in/totp", page
     before = len(house.factors(subject, "totp"))
     house.app_of(subject)
     browser.get("/me/methods")
     first = house.factors(subject, "totp")[0].id
     action, hidden = browser.hidden(method=first) if f'value="{first}"' in browser.page else ("/me/methods", {})
-    csrf = re.search(r'name="csrf" value="([^"]+)"', browser.page)[1]  # type: ignore[index]
+    csrf = re.search(r'name="csrf" value="([^"]+)"', browser.main)[1]  # type: ignore[index]
     browser.post(action, hidden | {"csrf": csrf, "method": first, "do": "remove"})
     assert len(house.factors(subject, "totp")) == before + 1
 

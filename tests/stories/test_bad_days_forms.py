@@ -154,7 +154,7 @@ def test_a_session_that_ended_elsewhere_comes_back_to_the_same_page(house: House
     app = house.app_of(person)
     browser = Browser(house).sign_in("/me/language", "gone", PASSWORD, app)
     assert browser.url.endswith("/me/language")
-    *_, token = re.findall(r'name="csrf" value="([^"]+)"', browser.page)
+    *_, token = re.findall(r'name="csrf" value="([^"]+)"', browser.main)
     truth = house.idp.ports.truth
     for one in truth.sessions.of(person.id, house.clock()):
         with truth.begin() as tx:

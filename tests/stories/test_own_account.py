@@ -138,7 +138,7 @@ def test_a_third_party_asks_for_consent_with_real_values(house: House) -> None:
 
 
 def _csrf(browser: Browser) -> str:
-    found = re.findall(r'name="csrf" value="([^"]+)"', browser.get("/me/data").page)
+    found = re.findall(r'name="csrf" value="([^"]+)"', browser.get("/me/data").main)
     return str(found[-1])
 
 

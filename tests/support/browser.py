@@ -81,6 +81,11 @@ class Browser:
     def path(self) -> str:
         return urlsplit(self.url).path
 
+    @property
+    def main(self) -> str:
+        """The page's own part: without the header's sign-out and the warning before a session's end."""
+        return self.page.partition("<main")[2].partition("</main>")[0]
+
     def _form(self, fields: dict[str, str]) -> str:
         forms = re.findall(r"<form.*?</form>", self.page, re.S)
         button = f'name="do" value="{fields["do"]}"' if "do" in fields else ""

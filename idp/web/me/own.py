@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Response, request
 
-from idp.flows import account, authorize, devices
+from idp.flows import account, authorize
 from idp.flows.context import SignedInAs
 from idp.model import AAL2, SignIn
 from idp.web import drafts, pages
@@ -27,7 +27,7 @@ def mine(front: Front, view: View, *, form: bool = False) -> Callable[[], Respon
 def prove_again(front: Front, me: SignedInAs, path: str) -> Response | None:
     """One more proof where the last one is too old, with a factor if there is one; then back to `path`."""
     visit = front.visit()
-    if account.is_recent(visit, me) and devices.proved_here(me.session):
+    if account.is_recent(visit, me):
         return None
     acr = AAL2 if account.ways(account.methods(front.idp, me)) else None
     seconds = int(account.RECENT.total_seconds())
