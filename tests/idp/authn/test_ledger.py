@@ -16,7 +16,7 @@ PASSWORD = Proof("password", None, NOON, ("pwd",), AAL1)
 ATTESTED: dict[str, object] = {"attested": True, "backup_eligible": False}
 SYNCED: dict[str, object] = {"attested": True, "backup_eligible": True}
 BOUND: dict[str, object] = {"backup_eligible": False}
-FACTOR_NAMES: tuple[FactorName, ...] = ("passkey", "totp", "recovery")
+FACTOR_NAMES: tuple[FactorName, ...] = tuple(name for name in FACTORS if name != "pass")
 
 
 def one(factor: FactorName, bound: str, number: int = 0, state: dict[str, object] | None = None) -> Authenticator:
@@ -71,15 +71,23 @@ steps = st.lists(
 )
 
 
-@given(start=st.sampled_from(["pass", "enrolment", "recovery"]), most=st.sampled_from(ACR_ORDER), path=steps)
+def test_every_factor_walks_the_paths() -> None:
+    assert {*FACTOR_NAMES, "pass"} == set(FACTORS)
+
+
+@given(start=st.sampled_from(["nothing", "pass", "enrolment", "recovery"]), most=st.sampled_from(ACR_ORDER), path=steps)
 def test_no_path_from_a_lost_factor_ends_above_who_vouched(
     start: str, most: str, path: list[tuple[FactorName, set[int], bool, bool]]
 ) -> None:
-    """Everything that whoever begins with a pass, a code or a saved code can ever bind, by any signs-in after it."""
-    limit = ceiling(most, AAL2) if start == "recovery" else most
-    held = [one("recovery", most)] if start == "recovery" else [one("passkey", most, 0, ATTESTED)]
+    """Everything that whoever begins with a password, a pass, a code or a saved code can ever bind, by any signs-in
+    after it; a pass may lie beside any of the proofs.
+    """
+    limit = {"recovery": ceiling(most, AAL2), "nothing": AAL1}.get(start, most)
+    first = {"recovery": [one("recovery", most)], "nothing": []}
+    held = first.get(start, [one("passkey", most, 0, ATTESTED)])
     for number, (factor, used, password, hardware) in enumerate(path, 1):
-        proofs = [proof(held[place % len(held)]) for place in used] + ([PASSWORD] if password else [])
+        proofs = [proof(held[place % len(held)]) for place in used if held] + ([PASSWORD] if password else [])
+        proofs += [FACTORS["pass"].presented(NOON)] if hardware else []
         bound = ledger.bound(proofs, held, None)
         held.append(one(factor, bound, number, ATTESTED if hardware else None))
         assert rank(bound) <= max(rank(limit), rank(AAL1))
