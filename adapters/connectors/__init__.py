@@ -15,7 +15,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     importlib.import_module("ldap3")
 
-from adapters.connectors.department_file import HELP_DESK
+from adapters.connectors.department_file import OWN
 from adapters.connectors.ldap import LdapConnector
 from adapters.connectors.ldap_settings import read_ldap_settings
 from adapters.connectors.toml_table import Problem, Reader, Table, WrongFile
@@ -34,7 +34,7 @@ def open_ldap(department: Department) -> Connector:
         Unavailable: the CA file cannot be used.
     """
     reader = Reader(f"department {department.id}")
-    own = {key: value for key, value in department.settings.items() if key != HELP_DESK}
+    own = {key: value for key, value in department.settings.items() if key not in OWN}
     settings = read_ldap_settings(department.id, Table(reader, "directory", own), Path("/"))
     reader.finish()
     return LdapConnector(settings)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal, get_args
 
+from adapters.connectors.crest import WrongCrest, load_crest
 from adapters.connectors.ldap_settings import LdapSettings, read_ldap_settings
 from adapters.connectors.toml_table import Table, read_toml
 from idp.authn.passwords import REGIMES
@@ -20,11 +21,12 @@ from idp.mapping import (
     forbidden_roles,
     to_table,
 )
-from idp.model import Department, Level, Text
+from idp.model import CREST, Department, Level, Text
 
 Kept = Literal["local", "ldap"]
 HELP_DESK = "help_desk"
-"""A table of `Department.settings` that is no directory's."""
+OWN = frozenset({HELP_DESK, CREST})
+"""Keys of `Department.settings` that are no directory's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def read_department(
     domains, prefixes = root.texts("domains", ()), root.texts("prefixes", ())
     directory = root.table("directory") if connector == "ldap" else None
     ldap = read_ldap_settings(department_id, directory, folder) if directory else None
-    kept = (to_settings_table(ldap) if ldap else _password(root, connector)) | _help_desk(root)
+    kept = (to_settings_table(ldap) if ldap else _password(root, connector)) | _help_desk(root) | _crest(root, folder)
     mapping, examples = _mapping(root, givable), _examples(root)
     root.close()
     _run(root, mapping, examples)
@@ -122,6 +124,17 @@ def _help_desk(root: Table) -> dict[str, object]:
     said = {"name": table.text("name"), **{key: table.text(key, "") for key in keys}}
     table.close()
     return {HELP_DESK: {key: value for key, value in said.items() if value}}
+
+
+def _crest(root: Table, folder: Path) -> dict[str, object]:
+    """The picture itself is kept with the department, so that every node shows it and nobody needs the file again."""
+    if CREST not in root:
+        return {}
+    try:
+        return {CREST: load_crest(folder, root.text(CREST))}
+    except WrongCrest as wrong:
+        root.refuse(CREST, wrong.told, wrong.fix)
+        return {}
 
 
 def _table(nested: object) -> dict[str, object]:

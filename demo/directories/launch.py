@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -160,7 +161,10 @@ def start_directory(
 
 
 def write_department(source: Path, prepared: Prepared, target: Path) -> None:
-    """Write a department's TOML with the addresses and files of its running directory in place of the written ones."""
+    """Write a department's TOML with the addresses and files of its running directory in place of the written ones.
+
+    Its crest comes to stand beside it.
+    """
     values = {
         "urls": f'["{prepared.url}"]',
         "starttls": str(prepared.starttls).lower(),
@@ -174,6 +178,8 @@ def write_department(source: Path, prepared: Prepared, target: Path) -> None:
         if (count := len(parts) - 1) != 1:
             raise ValueError(f"{source}: {key} must stand there once, stands {count} times")
     target.parent.mkdir(parents=True, exist_ok=True)
+    if crest := tomllib.loads(text).get("crest"):
+        shutil.copyfile(source.parent / crest, target.parent / crest)
     target.write_text(text, encoding="utf-8")
 
 

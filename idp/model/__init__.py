@@ -31,9 +31,11 @@ from idp.model.assurance import (
     Proof,
 )
 from idp.model.client import AuthMethod, Client, Jwk, Profile
+from idp.model.directories import DirectoryReading, Linked, Losing, SyncKind, SyncRun, SyncState
 from idp.model.grants import Code, Detail, Grant, RefreshFamily
 from idp.model.people import (
     ADMINISTRATOR_ROLES,
+    CREST,
     Delegation,
     Department,
     Entry,
@@ -60,6 +62,7 @@ __all__ = [
     "AAL3",
     "ACR_ORDER",
     "ADMINISTRATOR_ROLES",
+    "CREST",
     "FAILURES_CEILING",
     "Alert",
     "AuthMethod",
@@ -81,6 +84,7 @@ __all__ = [
     "DetailType",
     "Device",
     "DeviceRequest",
+    "DirectoryReading",
     "EnrolmentCode",
     "Entry",
     "FactorName",
@@ -92,7 +96,9 @@ __all__ = [
     "Jwk",
     "Level",
     "Link",
+    "Linked",
     "LogoutDelivery",
+    "Losing",
     "Notice",
     "PasswordState",
     "PendingChange",
@@ -112,6 +118,9 @@ __all__ = [
     "Slip",
     "Standing",
     "Subject",
+    "SyncKind",
+    "SyncRun",
+    "SyncState",
     "Text",
     "TrustedIssuer",
     "UserCode",

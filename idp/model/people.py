@@ -8,6 +8,8 @@ ADMINISTRATOR_ROLES = ("system-administrator", "security-administrator", "audit-
 """Exclusive for one person; the store enforces it."""
 
 Level = Literal["country", "province", "city", "county", "bureau"]
+CREST = "crest"
+"""Key of `Department.settings`: its crest, an SVG of plain shapes that was checked when it was read."""
 PostKind = Literal["regular", "concurrent", "seconded", "acting"]
 
 
@@ -37,6 +39,12 @@ class Department:
     prefixes: tuple[str, ...] = ()
     forgotten_url: str | None = None
 
+    @property
+    def crest(self) -> str | None:
+        """Its crest as SVG; None: it shows none."""
+        found = self.settings.get(CREST)
+        return found if isinstance(found, str) else None
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -65,12 +73,16 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Ties a person to a directory entry by the directory's stable id, never by mail or name."""
+    """Ties a person to a directory entry by the directory's stable id, never by mail or name.
+
+    said: keyed digest of what the entry said when it was last taken over; empty: not known.
+    """
 
     subject_id: str
     department_id: str
     stable_id: str
     read_at: datetime
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from idp.flows.context import Visit
 from idp.model import Client, Detail, DetailType, Interaction, Subject, Text
 from idp.oidc import claims, claims_request, details
 from idp.web import pages
+from idp.web.crests import crest_of
 from idp.web.front import Front
 
 SCOPES: dict[str, Text] = {
@@ -43,6 +44,7 @@ def consent(front: Front, visit: Visit, interaction: Interaction, iid: str, case
         action=request.full_path,
         app=client.name,
         owner=owner.name if owner else "",
+        crest=crest_of(owner),
         items=(
             *(consent_item(front, visit, one, client, subject) for one in asked.scopes),
             *(claim_item(front, one, subject) for one in claims_request.names(asked)),

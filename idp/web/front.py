@@ -16,9 +16,10 @@ from idp.errors import Forged, IdpError
 from idp.flows import authorize, sessions
 from idp.flows.context import Idp, SignedInAs, Visit
 from idp.messages import Language, Messages, choose
-from idp.model import Interaction, Text
+from idp.model import Department, Interaction, Text
 from idp.oidc.redirects import origin_of
 from idp.web.arrival import Trust, address_of
+from idp.web.crests import crest_of
 from idp.web.pages.parts import Chrome, Page
 from idp.web.refill import refill
 from idp.web.render import Renderer
@@ -188,6 +189,7 @@ class Front:
         may_return_to: str | None = None,
         chrome: Chrome | None = None,
         status: int | None = None,
+        department: Department | None = None,
     ) -> Response:
         """A page in the reader's language.
 
@@ -196,10 +198,13 @@ class Front:
             destination: the application at the end of the road.
             may_return_to: the validated redirect URI that a form here may lead to; form-action allows its origin.
             chrome: when the caller knows more of it (the console).
+            department: of whoever this step asks; its crest stands above the question.
         """
         around = chrome or self.chrome(destination)
         language = self.language()
         around = replace(around, csrf=self.csrf(purpose))
+        if crest := crest_of(department):
+            around = replace(around, department=department.name if department else None, crest=crest)
         rendered = self.renderer.render(page, language, around)
         draft = g.pop("draft", None)
         response = make_response(refill(rendered, draft) if draft else rendered, status or page.status)

@@ -14,7 +14,7 @@ from idp.flows.answers import StepName
 from idp.flows.case import Case, gather
 from idp.flows.context import Visit
 from idp.flows.sign_in import consent, enrol, identify, lost, not_me, passkey, password, totp, welcome
-from idp.model import Interaction
+from idp.model import Department, Interaction
 from idp.secret import Secret
 from idp.web import card, password_pages, recovery_steps, step_pages
 from idp.web.answers import PATHS, SEE_OTHER, answer, step_url
@@ -28,6 +28,8 @@ ALWAYS: frozenset[StepName] = frozenset(
     {"identify", "department", "ways", "certificate", "lost", "pass", "recovery", "password"}
 )
 """Pages that may be returned to from a later step: *Change*, *Try another way*."""
+NAMED: frozenset[StepName] = frozenset({"identify", "department", "password", "consent"})
+"""Pages that name departments themselves, each with its crest; the others show it above their question."""
 
 
 def blueprint(front: Front) -> Blueprint:
@@ -69,9 +71,16 @@ def _show(front: Front, step: StepName) -> Callable[[], Response]:
             purpose=f"{iid}|{step}",
             destination=case.client.name,
             may_return_to=return_address(interaction),
+            department=None if step in NAMED else _department(front, interaction, case),
         )
 
     return view
+
+
+def _department(front: Front, interaction: Interaction, case: Case) -> Department | None:
+    """Of whoever has proved something, else the one whose directory is asked."""
+    known = case.standing.subject.department_id if case.standing else interaction.department_id
+    return front.idp.department(known or "")
 
 
 def _take(front: Front, step: StepName) -> Callable[[], Response]:

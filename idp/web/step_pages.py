@@ -21,6 +21,7 @@ from idp.model import Client, Department, Interaction, Subject, Text
 from idp.web import acting_page as delegations_page
 from idp.web import card, consent_page, pages, password_pages, signals
 from idp.web.answers import step_url
+from idp.web.crests import crest_of
 from idp.web.front import Front
 from idp.web.pages import Page, Reason
 from idp.web.pages.parts import Choice
@@ -48,7 +49,9 @@ def identify(
 
 def _known(front: Front, one: welcome.KnownHere) -> pages.KnownPerson:
     kept = front.idp.department(one.subject.department_id)
-    return pages.KnownPerson(one.choice, one.subject.display_name, kept.name if kept else "", one.signed_in)
+    return pages.KnownPerson(
+        one.choice, one.subject.display_name, kept.name if kept else "", one.signed_in, crest_of(kept)
+    )
 
 
 def department(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
@@ -56,7 +59,10 @@ def department(front: Front, visit: Visit, interaction: Interaction, iid: str, c
     return pages.Department(
         action=request.full_path,
         identifier=interaction.identifier or "",
-        departments=tuple(Choice(one.id, one.name, group=_group(one, departments)) for one in choosable(front.idp)),
+        departments=tuple(
+            Choice(one.id, one.name, group=_group(one, departments), crest=crest_of(one))
+            for one in choosable(front.idp)
+        ),
         change=step_url("identify", iid),
         missing=interaction.error == "missing",
     )
@@ -77,6 +83,7 @@ def password(front: Front, visit: Visit, interaction: Interaction, iid: str, cas
         notice=interaction.error if interaction.error in ("expired", "must_change") else None,  # type: ignore[arg-type]
         renew=kept.forgotten_url if kept else None,
         challenge=devices.challenge_for(front.idp, interaction, visit.now) if visit.device else None,
+        crest=crest_of(kept),
     )
 
 

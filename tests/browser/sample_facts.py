@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from idp.web import pages as p
 from idp.web.pages import Choice, Place, Reason, Text
+from idp.web.static_files import own
 
 NOW = datetime(2026, 11, 23, 4, 39, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -66,6 +67,8 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "sample.row-edited": ("Its content differs from the sealed hash.", "其内容与封存的哈希值不一致。"),
 }
 
+CREST = own().url("mark.svg")
+"""Any picture of ours: where it stands is what is looked at."""
 COUNTRY = Reason("sample.new-country", {"country": "SG", "last_country": "CN", "ago": 3 * HOUR})
 PASSKEY = Reason("sample.needs-passkey", {"app": PAYROLL})
 SESSION = p.SessionLine("s1", NOW - HOUR, NOW, BEIJING, (PAYROLL, DOCS), ("passkey",), "China Telecom", this=True)

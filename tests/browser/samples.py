@@ -15,6 +15,7 @@ from tests.browser.sample_facts import (
     ACTION,
     BEIJING,
     COUNTRY,
+    CREST,
     DAY,
     DESK,
     DOCS,
@@ -38,15 +39,21 @@ MLPS3 = rules_of({"password": {"regime": "mlps3"}})
 WAY_IN: Mapping[str, Page] = {
     "sign-in": p.SignIn(ACTION, OPTIONS, example="zhang.wei@mof.example"),
     "sign-in-empty": p.SignIn(ACTION, OPTIONS, error="empty", example="zhang.wei@mof.example"),
-    "sign-in-known": p.SignIn(ACTION, OPTIONS, known=(p.KnownPerson("1", WANG, MOE),)),
+    "sign-in-known": p.SignIn(ACTION, OPTIONS, known=(p.KnownPerson("1", WANG, MOE, crest=CREST),)),
     "department": p.Department(
         ACTION,
         "wang.wei",
-        (Choice("mof", MOF), Choice("moe", MOE), Choice("local", Text("Local accounts", "本地账号"))),
+        (
+            Choice("mof", MOF, crest=CREST),
+            Choice("moe", MOE, crest=CREST),
+            Choice("local", Text("Local accounts", "本地账号")),
+        ),
         "/sign-in",
     ),
     "department-many": p.Department(ACTION, "wang.wei", MANY, "/sign-in", missing=True),
-    "password": p.Password(ACTION, "zhang.wei@mof.example", MOF, "/sign-in", forgotten="https://mof.example/password"),
+    "password": p.Password(
+        ACTION, "zhang.wei@mof.example", MOF, "/sign-in", forgotten="https://mof.example/password", crest=CREST
+    ),
     "password-wrong": p.Password(
         ACTION, "zhang.wei@mof.example", MOF, "/sign-in", "/department", "https://mof.example/password", wrong=True
     ),
@@ -248,6 +255,8 @@ FURTHER: Mapping[str, Page] = {
 }
 """Pages of files that this one does not name."""
 SAMPLES: Mapping[str, Page] = {**WAY_IN, **ENDINGS, **ACCOUNT, **CONSOLE, **FURTHER}
+CRESTED = ("totp", "passkey", "ways", "enrol")
+"""Pages of a step that show the department whose person is asked."""
 SMOKE = ("sign-in", "password-wrong", "passkey", "launchpad", "why", "admin-person")
 
 
@@ -264,6 +273,8 @@ def chrome(name: str) -> p.Chrome:
         role=Text("security administrator", "安全管理员") if console else None,
         sign_out_csrf="token" if signed_in else "",
         destination=None if signed_in else PAYROLL,
+        department=MOF if name in CRESTED else None,
+        crest=CREST if name in CRESTED else None,
         areas=("overview", "people", "desk", "departments", "roles", "apps", "alerts", "approvals", "models", "audit"),
         links=(Link("/help", Text("Help", "帮助")), Link("/privacy", Text("Privacy", "隐私"))),
         zone="Asia/Shanghai",

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from idp.flows.context import Idp
 from idp.oidc.discovery import WELL_KNOWN_RESOURCE
+from idp.web.crests import PREFIX as CRESTS
 from idp.web.machine.answers import endpoint
 from idp.web.machine.away import at_backchannel, at_device_authorization
 from idp.web.machine.credentialed import credentialed
+from idp.web.machine.crests import crests
 from idp.web.machine.documents import discovery_document, key_set, related_origins, userinfo_document
 from idp.web.machine.endpoints import at_introspection, at_revocation, at_revocations, at_token, at_userinfo
 from idp.web.machine.interaction_id import named
@@ -40,6 +42,7 @@ def machine(idp: Idp) -> "dict[str, WSGIApplication]":
         "/bc-authorize": endpoint(partial(at_backchannel, idp), ("POST",), cors=False),
         PATH: endpoint(partial(at_registration, idp), ("POST",), cors=True),
         BELOW: endpoint(partial(at_one_registration, idp), ("GET", "PUT", "DELETE"), cors=False),
+        CRESTS: endpoint(crests(idp), ("GET",), cors=False),
         "/jwks": endpoint(key_set(idp), ("GET",), cors=True),
         "/.well-known/webauthn": endpoint(related_origins(idp), ("GET",), cors=False),
         "/.well-known/openid-configuration": documents,

@@ -37,6 +37,7 @@ STATUS = {
     400: "400 Bad Request",
     401: "401 Unauthorized",
     403: "403 Forbidden",
+    404: "404 Not Found",
     405: "405 Method Not Allowed",
     429: "429 Too Many Requests",
     500: "500 Internal Server Error",

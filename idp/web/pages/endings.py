@@ -49,6 +49,7 @@ class Consent(Page):
     purpose: Name | None = None
     lasts: timedelta | None = None
     privacy: str | None = None
+    crest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

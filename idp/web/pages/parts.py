@@ -62,6 +62,7 @@ class Choice:
     label: Name
     hint: Name | None = None
     group: Name | None = None
+    crest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ class Chrome:
         session_fixed: that is the absolute end, which nothing moves.
         stay_csrf: the token of the form by which they stay.
         zone: IANA name of the zone in which times are shown.
+        department, crest: of whoever is asked to prove more, where their department has a crest.
     """
 
     here: str
@@ -135,6 +137,8 @@ class Chrome:
     session_ends: int | None = None
     session_fixed: bool = False
     stay_csrf: str = ""
+    department: Name | None = None
+    crest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class KnownPerson:
     name: Name
     department: Name
     signed_in: bool = False
+    crest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +113,4 @@ class Password(Page):
     renew: str | None = None
     help: HelpDesk | None = None
     challenge: str | None = None
+    crest: str | None = None

@@ -1,6 +1,7 @@
 """Every mistake in a department's file is told at once, with file, line, key and fix; none is passed over."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ def finance(tmp_path: Path) -> Path:
     secret = tmp_path / "password"
     secret.write_text("secret")
     secret.chmod(0o600)
+    shutil.copy(DEPARTMENTS / "mof.svg", tmp_path)
     text = (DEPARTMENTS / "mof.toml").read_text()
     text = re.sub(r"(?m)^ca_file = .*$", 'ca_file = "ca.pem"', text)
     text = re.sub(r"(?m)^bind_password_file = .*$", 'bind_password_file = "password"', text)
