@@ -11,19 +11,37 @@ from datetime import timedelta
 
 
 class Breaker:
-    """Closed (calls pass), open (refused at once), or one probe under way. Safe between threads."""
+    """Closed (calls pass), open (refused at once), or one probe under way. Safe between threads.
 
-    def __init__(self, failures: int, rest: timedelta, clock: Callable[[], float] = time.monotonic) -> None:
-        self._limit, self._rest, self._clock = failures, rest.total_seconds(), clock
+    Args:
+        failures: in a row, that open it.
+        rest: from the last failure to the probe.
+        longest: a probe that has said nothing for so long is taken for lost, and another is sent.
+    """
+
+    def __init__(
+        self,
+        failures: int,
+        rest: timedelta,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        longest: timedelta = timedelta(0),
+    ) -> None:
+        self._limit, self._clock = failures, clock
+        self._rest, self._longest = rest.total_seconds(), max(rest, longest).total_seconds()
         self._lock = threading.Lock()
         self._failures = 0
         self._until = 0.0
         self._cause = ""
 
+    @property
+    def is_open(self) -> bool:
+        return self._failures >= self._limit
+
     def admit(self) -> str | None:
         """None when a call may be made; else the cause of the last failure.
 
-        After the rest, exactly one caller is admitted as the probe and the rest starts anew for everybody else.
+        After the rest, exactly one caller is admitted as the probe: nobody else before it has answered.
         """
         with self._lock:
             if self._failures < self._limit:
@@ -31,7 +49,7 @@ class Breaker:
             now = self._clock()
             if now < self._until:
                 return self._cause
-            self._until = now + self._rest
+            self._until = now + self._longest
             return None
 
     def succeeded(self) -> None:

@@ -19,6 +19,8 @@ from ldap3 import NONE, SAFE_SYNC, Connection, Server, Tls
 from ldap3.core.exceptions import LDAPExceptionError
 from pyasn1.error import PyAsn1Error
 
+from adapters.connectors.ldap_canary import nobody
+from adapters.connectors.ldap_deadline import BoundedTls, bound, bounded
 from adapters.connectors.ldap_settings import DEFAULT_PORTS, LdapSettings
 from idp.errors import Unavailable
 
@@ -84,6 +86,7 @@ def verifying_context(settings: LdapSettings) -> ssl.SSLContext:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # CERT_REQUIRED and check_hostname from the start
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.sslsocket_class = BoundedTls
     try:
         context.load_verify_locations(cafile=settings.ca_file)
     except (OSError, ssl.SSLError) as error:
@@ -107,9 +110,14 @@ def translated(settings: LdapSettings, doing: str) -> Iterator[None]:
         raise Away(settings.department, f"{doing}: {error or type(error).__name__}") from error
 
 
-def open_connection(settings: LdapSettings, context: ssl.SSLContext, url: str, *, bind: bool) -> Connection:
-    """Connect to one replica, protect the connection, and bind the read-only account when `bind` is asked.
+def open_connection(
+    settings: LdapSettings, context: ssl.SSLContext, url: str, *, bind: bool, until: float = math.inf
+) -> Connection:
+    """Connect to one replica, protect the connection, see that it refuses what it must, and bind the read-only account
+    when `bind` is asked.
 
+    Args:
+        until: of `time.monotonic`; by then it is done.
     Raises:
         Away: with the setting to look at and what to do.
     """
@@ -135,12 +143,16 @@ def open_connection(settings: LdapSettings, context: ssl.SSLContext, url: str, *
     )
     try:
         connection.open(read_server_info=False)
+        connection.socket = bounded(connection.socket)
+        bound(connection.socket, until)
         if parts.scheme == "ldap":
             connection.start_tls(read_server_info=False)
         if not isinstance(connection.socket, ssl.SSLSocket):
             raise ssl.SSLError(
                 "the connection is not protected"
             )  # no password leaves without TLS, whatever came before
+        bound(connection.socket, until)
+        _refuse_credulous(settings, connection, url)
         if bind:
             _bind_account(settings, connection, url)
     except BROKEN as error:
@@ -182,6 +194,16 @@ def certificate_expiry(connection: Connection) -> datetime | None:
     """When the certificate that this connection was verified by ends."""
     tls = connection.server.tls
     return tls.certificate_expires if isinstance(tls, VerifiedTls) else None
+
+
+def _refuse_credulous(settings: LdapSettings, connection: Connection, url: str) -> None:
+    """Raises Away: it said yes to what must be refused, or cannot answer now."""
+    result = rebind(connection, *nobody(settings.base_dn))
+    if result["result"] == 0:
+        fix = "see what answers at that address; no password is believed from there"
+        raise Away(settings.department, f"urls: {url} accepts any password: nobody was let in with a random one; {fix}")
+    if result["result"] in AWAY:
+        raise Away(settings.department, f"urls: {url} answered {result['description']} to a bind; see its log")
 
 
 def _bind_account(settings: LdapSettings, connection: Connection, url: str) -> None:

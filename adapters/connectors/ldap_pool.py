@@ -1,6 +1,7 @@
 """A small bounded pool of kept connections, because a new TLS connection costs a hundred times what a bind does.
 
-Bounded, with a deadline for waiting; a connection is closed when its life ends, after an error, and after `close()`.
+Bounded, with a deadline for waiting; a connection is closed when its life ends, when the other side has closed it,
+after an error, and after `close()`.
 Deliberately knows nothing of LDAP and never retries: who borrowed knows whether asking twice is harmless.
 """
 
@@ -30,27 +31,29 @@ class Pool(Generic[Kept]):
         size: int,
         wait: timedelta,
         lifetime: timedelta,
+        alive: Callable[[Kept], bool] = lambda _: True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._open, self._close, self._clock = open_one, close_one, clock
+        self._open, self._close, self._alive, self._clock = open_one, close_one, alive, clock
         self._wait, self._lifetime = wait.total_seconds(), lifetime.total_seconds()
         self._slots = threading.BoundedSemaphore(size)
         self._idle: deque[tuple[Kept, float]] = deque()
         self._closed = False
 
     @contextmanager
-    def lend(self, *, fresh: bool = False) -> Iterator[tuple[Kept, bool]]:
+    def lend(self, *, fresh: bool = False, wait: float | None = None) -> Iterator[tuple[Kept, bool]]:
         """Lend a connection: (it, whether it was kept from before and may therefore have died meanwhile).
 
         Any exception inside the block closes the connection: nobody inherits one in an unknown state.
 
         Args:
             fresh: open a new one, and close all that are idle, which are probably as dead as the last.
+            wait: seconds, when fewer than usual are left.
         Raises:
             PoolExhausted: none came free in time.
             whatever `open_one` raises.
         """
-        if not self._slots.acquire(timeout=self._wait):
+        if not self._slots.acquire(timeout=max(0.0, self._wait if wait is None else min(wait, self._wait))):
             raise PoolExhausted
         try:
             if fresh:
@@ -80,7 +83,7 @@ class Pool(Generic[Kept]):
                 connection, born = self._idle.pop()
             except IndexError:
                 return None
-            if self._clock() - born < self._lifetime:
+            if self._clock() - born < self._lifetime and self._alive(connection):
                 return connection, born
             self._close(connection)
 
