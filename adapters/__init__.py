@@ -60,7 +60,7 @@ def connect(settings: Settings, now: Callable[[], datetime] = _utc_now) -> Ports
             now=now,
         )
         opened.callback(brief.close)
-        directories = OpenDirectories()
+        directories = OpenDirectories(settings.server.admission * 2 // 3)
         opened.callback(directories.close)
         outgoing = FilteredOutgoing(settings.outgoing)
         lists = KeptRevocationLists(settings.certificates, outgoing, settings.stores.state_dir / "crl")

@@ -15,6 +15,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     importlib.import_module("ldap3")
 
+from adapters.connectors import bulkhead
 from adapters.connectors.department_file import OWN
 from adapters.connectors.ldap import LdapConnector
 from adapters.connectors.ldap_settings import read_ldap_settings
@@ -48,7 +49,10 @@ CONNECTORS: Mapping[str, Callable[[Department], Connector]] = {
 class OpenDirectories:
     """The open connectors, one for each department, made anew when its settings change. Safe between threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, places: int = 32) -> None:
+        """`places`: threads that all directories of this process may hold together, one of them half of it at most."""
+        self._own = max(1, min(bulkhead.OWN, places // 2))
+        self._places = threading.BoundedSemaphore(max(1, places))
         self._lock = threading.Lock()
         self._open: dict[str, tuple[dict[str, object], Connector]] = {}
 
@@ -70,9 +74,13 @@ class OpenDirectories:
                     raise Unavailable(department.id, str(error)) from error
                 if connector is not None:
                     connector.close()
-                connector = fresh
+                connector = self._bounded(department, fresh)
                 self._open[department.id] = (department.settings, connector)
             return connector
+
+    def _bounded(self, department: Department, connector: Connector) -> Connector:
+        own = bulkhead.Bulkhead(self._places, self._own, min(bulkhead.FEW, self._own))
+        return bulkhead.Bounded(department.id, connector, own)
 
     def close(self) -> None:
         """Close every connector."""
