@@ -25,15 +25,6 @@ LOADED = "performance.getEntriesByType('navigation')[0].loadEventEnd"
 SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
 """400 kbit/s and 400 ms, for Chromium's own emulation."""
 LEAVES_AT_ONCE = ("returning", "form-post")
-MOVES_STILL = {
-    "admin-app-device",
-    "admin-app-off",
-    "admin-app-registered",
-    "admin-audit",
-    "admin-audit-broken",
-    "enrol-passkey-synced",
-}
-"""Pages that move by 0.03 to 0.07 while they are drawn: over the budget, and known."""
 PARTS = 6
 """Of all pages, so that each test has its time."""
 
@@ -110,6 +101,6 @@ def over(name: str, found: Weighed) -> list[str]:
     wrong = [f"{found.octets:.0f} octets"] if found.octets > octets else []
     wrong += [f"{found.requests} requests"] if found.requests > requests else []
     wrong += [f"{found.document:.0f} octets of HTML"] if found.document > HTML_MOST else []
-    wrong += [f"moved by {found.moved:.3f}"] if found.moved > CLS_MOST and name not in MOVES_STILL else []
+    wrong += [f"moved by {found.moved:.3f}"] if found.moved > CLS_MOST else []
     assert found.octets > KB, "nothing was weighed"
     return [f"{name}: {one}" for one in wrong]
