@@ -21,11 +21,12 @@ from idp.mapping import (
     forbidden_roles,
     to_table,
 )
-from idp.model import CREST, Department, Level, Text
+from idp.model import CREST, OUTAGE, Department, Level, Text
 
 Kept = Literal["local", "ldap"]
 HELP_DESK = "help_desk"
-OWN = frozenset({HELP_DESK, CREST})
+LONGEST_OUTAGE_HOURS = 7 * 24
+OWN = frozenset({HELP_DESK, CREST, OUTAGE})
 """Keys of `Department.settings` that are no directory's."""
 
 
@@ -73,7 +74,8 @@ def read_department(
     domains, prefixes = root.texts("domains", ()), root.texts("prefixes", ())
     directory = root.table("directory") if connector == "ldap" else None
     ldap = read_ldap_settings(department_id, directory, folder) if directory else None
-    kept = (to_settings_table(ldap) if ldap else _password(root, connector)) | _help_desk(root) | _crest(root, folder)
+    kept = to_settings_table(ldap) | _outage(root) if ldap else _password(root, connector)
+    kept = kept | _help_desk(root) | _crest(root, folder)
     mapping, examples = _mapping(root, givable), _examples(root)
     root.close()
     _run(root, mapping, examples)
@@ -124,6 +126,16 @@ def _help_desk(root: Table) -> dict[str, object]:
     said = {"name": table.text("name"), **{key: table.text(key, "") for key in keys}}
     table.close()
     return {HELP_DESK: {key: value for key, value in said.items() if value}}
+
+
+def _outage(root: Table) -> dict[str, object]:
+    """For how many hours after the last reading a passkey opens what can live with that; 0 is never."""
+    if OUTAGE not in root:
+        return {}
+    table = root.table(OUTAGE)
+    hours = table.number("passkey_hours", 12, 0, LONGEST_OUTAGE_HOURS)
+    table.close()
+    return {OUTAGE: {"passkey_hours": hours}}
 
 
 def _crest(root: Table, folder: Path) -> dict[str, object]:

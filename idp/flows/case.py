@@ -13,6 +13,7 @@ from idp.errors import Expired
 from idp.flows import authenticators, built_in, delegations, devices, password
 from idp.flows.context import Idp, SignedInAs, Visit
 from idp.flows.decide import Verdict, at_sign_in
+from idp.flows.people import is_degraded
 from idp.flows.sign_in import certificate, consent
 from idp.model import ACR_ORDER, Authenticator, AuthorizationRequest, Client, Interaction, Proof, Standing, Subject
 from idp.oidc import details
@@ -66,7 +67,7 @@ def _gathered(idp: Idp, visit: Visit, interaction: Interaction, session: SignedI
         client,
         (*interaction.request.scopes, *_behind_details(idp, interaction.request, client)),
         acr,
-        degraded=interaction.degraded or (kept is not None and kept.session.degraded),
+        degraded=is_degraded(interaction, kept.session if kept is not None else None),
         account=interaction.stage.get("account"),
         acting=delegations.standing(idp, acting, visit.now) if acting else None,
     )

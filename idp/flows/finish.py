@@ -16,6 +16,7 @@ from idp.flows import built_in, delegations, devices, notices, respond
 from idp.flows.answers import Answer, Arrive, SendBack
 from idp.flows.context import Idp, SignedInAs, Visit, hash_of
 from idp.flows.decide import Verdict
+from idp.flows.people import is_degraded, lives_until
 from idp.flows.sessions import end
 from idp.flows.sign_in import consent
 from idp.model import AAL1, Client, Code, Device, Grant, Interaction, Proof, PushedRequest, Session, SignIn, Standing
@@ -128,6 +129,8 @@ def _session(
     shared = devices.is_shared(idp, visit, interaction) or (signed_in is not None and signed_in.session.shared)
     if shared:
         idle = min(idle, timedelta(minutes=idp.settings.devices.shared_idle_minutes))
+    ends = (signed_in.session.created_at if signed_in else visit.now) + absolute
+    degraded = is_degraded(interaction, signed_in.session if signed_in else None)
     session = Session(
         id_hash=hash_of(cookie),
         sid=signed_in.session.sid if signed_in else idp.id("sid"),
@@ -136,7 +139,7 @@ def _session(
         created_at=signed_in.session.created_at if signed_in else visit.now,
         authenticated_at=visit.now,
         last_seen_at=visit.now,
-        expires_at=(signed_in.session.created_at if signed_in else visit.now) + absolute,
+        expires_at=lives_until(idp, standing.subject, ends) if degraded else ends,
         idle_limit=idle,
         proofs=_latest(proofs),
         acr=acr or AAL1,
@@ -147,7 +150,7 @@ def _session(
         asn=visit.place.asn,
         browser=visit.browser,
         system=visit.system,
-        degraded=interaction.degraded,
+        degraded=degraded,
         zones=tuple(sorted(visit.zones)),
         band=verdict.band,
         city=visit.place.city,

@@ -13,8 +13,22 @@ from idp.events import PersonAdded, PersonDisabled, RoleChanged
 from idp.flows.context import Idp
 from idp.flows.sessions import end_everything
 from idp.mapping import Derived, derive, from_table
-from idp.model import ADMINISTRATOR_ROLES, Department, Entry, Link, Post, RoleGrant, Subject
+from idp.model import (
+    ADMINISTRATOR_ROLES,
+    OUTAGE,
+    Department,
+    Entry,
+    Interaction,
+    Link,
+    Post,
+    RoleGrant,
+    Session,
+    Subject,
+)
 from idp.ports import Tx
+
+READING = frozenset({"password", "passkey", "certificate", "pass", "recovery"})
+"""Proofs whose flows ask the person's directory for them anew."""
 
 
 def take_over(idp: Idp, department: Department, entry: Entry, now: datetime) -> Subject:
@@ -56,7 +70,7 @@ def read_again(idp: Idp, subject: Subject, now: datetime) -> bool:
     try:
         entry = connector.read(link.stable_id)
     except Unavailable:
-        if now - link.read_at > timedelta(hours=idp.settings.life.grace_hours):
+        if now >= link.read_at + grace_of(idp, department):
             raise
         return True
     if entry is None:
@@ -65,6 +79,29 @@ def read_again(idp: Idp, subject: Subject, now: datetime) -> bool:
         raise ProofRejected("gone")
     take_over(idp, department, entry, now)
     return False
+
+
+def grace_of(idp: Idp, department: Department) -> timedelta:
+    """How old the last reading of its people may be while its directory is away: its own word, else the setting."""
+    said = department.settings.get(OUTAGE)
+    hours = said.get("passkey_hours") if isinstance(said, dict) else None
+    return timedelta(hours=hours if isinstance(hours, int) else idp.settings.life.grace_hours)
+
+
+def is_degraded(interaction: Interaction, session: Session | None) -> bool:
+    """Whether what is known of this person is old, because their directory was away when they were to be read.
+
+    A session that began so stays so, whatever more is proved, until a proof has brought a new reading with it.
+    """
+    if interaction.degraded or session is None or not session.degraded:
+        return interaction.degraded
+    return not any(proof.factor in READING for proof in interaction.proofs)
+
+
+def lives_until(idp: Idp, subject: Subject, ends: datetime) -> datetime:
+    """The end of a degraded session: `ends`, or when what is known of its person has become too old."""
+    department, link = idp.department(subject.department_id), idp.ports.truth.people.link_of(subject.id)
+    return ends if department is None or link is None else min(ends, link.read_at + grace_of(idp, department))
 
 
 def disable(

@@ -158,6 +158,8 @@ def _id_token(idp: Idp, call: Call, claim: Claim, entitled: Entitled, access_tok
     said["sub"] = subjects.named(idp, call.client, subject.id)
     if act is not None:
         said["act"] = act
+    if claim.origin.session.degraded:
+        said["degraded"] = True
     hidden = call.client.id_token_encrypted_response_alg, call.client.id_token_encrypted_response_enc
     return told(idp, call.client, id_token.TYPE, said, alg, *hidden)
 
@@ -188,6 +190,7 @@ def _access_token(
         details=exact,
         act=claim.exchanged.act if claim.exchanged else act,
         agreement=claim.exchanged.agreement if claim.exchanged else None,
+        degraded=origin.session.degraded if origin else False,
     )
 
 

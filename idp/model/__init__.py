@@ -36,6 +36,7 @@ from idp.model.grants import Code, Detail, Grant, RefreshFamily
 from idp.model.people import (
     ADMINISTRATOR_ROLES,
     CREST,
+    OUTAGE,
     Delegation,
     Department,
     Entry,
@@ -64,6 +65,7 @@ __all__ = [
     "ADMINISTRATOR_ROLES",
     "CREST",
     "FAILURES_CEILING",
+    "OUTAGE",
     "Alert",
     "AuthMethod",
     "Authenticator",

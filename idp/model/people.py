@@ -10,6 +10,8 @@ ADMINISTRATOR_ROLES = ("system-administrator", "security-administrator", "audit-
 Level = Literal["country", "province", "city", "county", "bureau"]
 CREST = "crest"
 """Key of `Department.settings`: its crest, an SVG of plain shapes that was checked when it was read."""
+OUTAGE = "outage"
+"""Key of `Department.settings`: what holds while its directory is away (`passkey_hours`)."""
 PostKind = Literal["regular", "concurrent", "seconded", "acting"]
 
 

@@ -22,6 +22,7 @@ class AccessToken:
     subject: whom it is about; the client itself for a machine. grade: the highest data grade that it opens.
     dept: of the post (or the machine). grant, sid, post: what it came from; None for a machine.
     cnf: what it is bound to (RFC 7800 §3.1). details: authorization details, as granted (RFC 9396 §9.1).
+    degraded: their directory was away, and what is said of them is as old as the department allows; only when true.
     act, agreement: who acts for the subject, with whom they act for inside, and what allows it (RFC 8693 §4.1).
     """
 
@@ -44,6 +45,7 @@ class AccessToken:
     details: tuple[Mapping[str, object], ...] = ()
     act: Mapping[str, object] | None = None
     agreement: str | None = None
+    degraded: bool = False
 
     def render(self, issuer: str) -> dict[str, object]:
         """The claims. What does not apply is left out. Spec: RFC 9068 §2.2."""
@@ -70,6 +72,8 @@ class AccessToken:
             value = getattr(self, name)
             if value is not None:
                 claims[name] = value
+        if self.degraded:
+            claims["degraded"] = True
         return claims
 
 
@@ -114,6 +118,7 @@ def _read(claims: Mapping[str, object]) -> AccessToken:
         details=tuple(cast(list[Mapping[str, object]], claims.get("authorization_details", []))),
         act=cast(Mapping[str, object] | None, claims.get("act")),
         agreement=text.get("agreement"),
+        degraded=claims.get("degraded") is True,
     )
 
 

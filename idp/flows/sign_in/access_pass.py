@@ -8,10 +8,8 @@ Raises Unavailable when the person's directory is away beyond the grace: a leave
 from dataclasses import replace
 
 from idp.authn.factors import FACTORS, access_pass
-from idp.errors import ProofRejected
 from idp.events import AccessPassUsed
 from idp.flows.context import Idp, Visit
-from idp.flows.people import read_again
 from idp.flows.sign_in import budgets, named
 from idp.flows.sign_in.enrol import hash_code
 from idp.model import EnrolmentCode, Interaction, Subject
@@ -26,7 +24,7 @@ def prove(idp: Idp, visit: Visit, interaction: Interaction, proved: Subject | No
     who = named.whom(idp, interaction, proved)
     budget = budgets.for_factor(idp, visit, f"{who.key}:pass")
     spent = _spend(idp, visit, interaction, who, cleaned) if budget.heard else None
-    degraded = _in_force(idp, visit, who.subject) if spent is not None else None
+    degraded = named.in_force(idp, visit, who.subject) if spent is not None else None
     if spent is None or who.subject is None or degraded is None:
         named.refused(idp, visit, interaction, who, budget, "pass", begun)
         return replace(interaction, way="pass", error="wrong" if budget.heard else "wait")
@@ -59,11 +57,3 @@ def _spend(idp: Idp, visit: Visit, interaction: Interaction, who: named.Named, c
                 )
             )
     return spent
-
-
-def _in_force(idp: Idp, visit: Visit, subject: Subject | None) -> bool | None:
-    """Whether what is known of them is old (degraded); None when their directory ended them."""
-    try:
-        return read_again(idp, subject, visit.now) if subject is not None else None
-    except ProofRejected:
-        return None

@@ -1,13 +1,15 @@
 """Whom a name means before anything is proved: for saved codes and passes, which may come before a password.
 
-Unknown names go the same way, with the same counters, and end where wrong codes end. Asks no directory: both work
-while it is away.
+Unknown names go the same way, with the same counters, and end where wrong codes end. Asks a directory only for whoever
+had a right code: they may have left since.
 """
 
 from dataclasses import dataclass
 
+from idp.errors import ProofRejected
 from idp.events import SignInFailed
 from idp.flows.context import Idp, Visit
+from idp.flows.people import read_again
 from idp.flows.sign_in import budgets
 from idp.flows.sign_in.identify import bare
 from idp.model import Interaction, Subject
@@ -37,6 +39,14 @@ def whom(idp: Idp, interaction: Interaction, proved: Subject | None) -> Named:
     subject = idp.ports.truth.people.find(name, department.id) if department is not None else None
     key = subject.id if subject is not None else _nobodys(idp, interaction, name)
     return Named(None if subject is not None and subject.disabled else subject, key)
+
+
+def in_force(idp: Idp, visit: Visit, subject: Subject | None) -> bool | None:
+    """Whether what is known of them is old (degraded); None when their directory ended them. Raises Unavailable."""
+    try:
+        return read_again(idp, subject, visit.now) if subject is not None else None
+    except ProofRejected:
+        return None
 
 
 def _nobodys(idp: Idp, interaction: Interaction, name: str) -> str:

@@ -2,6 +2,7 @@
 
 Spec: NIST SP 800-63B-4 §3.1.2, §4.2; ASVS 5.0 V6.5.1 (each once). A set waits in the form that shows it, sealed for
 one person; nothing of it is in a store before it is confirmed, and then only keyed hashes.
+Raises Unavailable when the person's directory is away beyond the grace: a leaver must not come back by a saved code.
 """
 
 import json
@@ -31,7 +32,8 @@ def prove(idp: Idp, visit: Visit, interaction: Interaction, proved: Subject | No
     who = named.whom(idp, interaction, proved)
     budget = budgets.for_factor(idp, visit, f"{who.key}:recovery")
     spent = _spend(idp, visit, interaction, who, codes.clean(typed)) if budget.heard else None
-    if spent is None or who.subject is None:
+    degraded = named.in_force(idp, visit, who.subject) if spent is not None else None
+    if spent is None or who.subject is None or degraded is None:
         named.refused(idp, visit, interaction, who, budget, "recovery", begun)
         return replace(interaction, way="recovery", error="wrong" if budget.heard else "wait")
     budgets.succeeded(idp, budget)
@@ -40,6 +42,7 @@ def prove(idp: Idp, visit: Visit, interaction: Interaction, proved: Subject | No
         interaction,
         subject_id=who.subject.id,
         proofs=(*(interaction.proofs if same else ()), FACTORS["recovery"].proof(spent, visit.now)),
+        degraded=degraded,
         way=None,
         error=None,
         stage={**interaction.stage, "left": str(idp.ports.truth.authenticators.recovery_left(who.subject.id))},
