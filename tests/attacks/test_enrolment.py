@@ -1,11 +1,13 @@
 """A phished password does not enrol the thief's phone. Spec: NIST SP 800-63B-4 §4.1."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pyotp
 import pytest
 
-from idp.model import AAL1, AAL2_PHR
+from idp.flows.sign_in.enrol import clean_code, hash_code
+from idp.model import AAL1, AAL2, AAL2_PHR, EnrolmentCode
 from tests.stories.test_first_day import key_on
 from tests.support.authenticator import Passkey
 from tests.support.house import Browser, House, RelyingParty
@@ -153,6 +155,40 @@ def test_a_passkey_that_is_somebody_s_cannot_be_registered_again(house: House) -
     second = Browser(house).sign_in("/me/methods/add/passkey", other, "p", house.app_of(house.person(other, "p")))
     second.submit(credential=key.register(second.options()))
     assert second.path == "/sign-in/enrol/passkey" and len(_factors(house, other)) == 1
+
+
+@pytest.mark.parametrize("kind", ["enrolment", "pass"])
+def test_a_code_that_vouches_for_too_little_says_so_binds_nothing_and_stays_good(house: House, kind: str) -> None:
+    """What asks for resistance to phishing is not opened by what a counter could not see; the code is not lost."""
+    name, typed = next(NAMES), f"LOWW-{kind[:4].upper()}-CODE"
+    me = house.person(name, "a password", roles=("payroll-clerk",))
+    kept = EnrolmentCode(
+        house.idp.id("code"),
+        me.id,
+        hash_code(house.idp, clean_code(typed)),
+        "desk",
+        house.clock() + timedelta(minutes=15),
+        kind=kind,  # type: ignore[arg-type]
+        ceiling=AAL2,
+    )
+    with house.idp.ports.truth.begin() as tx:
+        tx.authenticators.add_code(kept)
+    strong = RelyingParty(house).start(scope=SCOPE, acr_values=AAL2_PHR)
+    browser = Browser(house).sign_in(strong, name, "a password")
+    assert browser.path == "/sign-in/enrol"
+    if kind == "pass":
+        browser.get(f"/sign-in/pass?i={browser.query['i']}").submit(code=typed)
+        assert "code" not in browser.query and browser.cookie("session") is None
+        assert _factors(house, name) == []
+        return
+    browser.submit(way="passkey").submit(code=typed)
+    assert browser.path == "/sign-in/enrol/code" and "asks for more than it can vouch for" in browser.page
+    assert "not used up" in browser.page and 'aria-invalid="true"' in browser.main
+    for step in ("totp", "passkey"):
+        assert browser.get(f"/sign-in/enrol/{step}?i={browser.query['i']}").path == "/sign-in/enrol/code"
+    assert _factors(house, name) == []
+    less = Browser(house).sign_in("/me", name, "a password").submit(way="totp")
+    assert less.submit(code=typed).path == "/sign-in/enrol/totp"
 
 
 def test_an_enrolled_app_says_what_vouched_for_it(house: House) -> None:

@@ -251,3 +251,25 @@ def test_a_recall_ends_what_the_model_opened_and_nothing_else(house: House) -> N
     assert opened.get("/me").path == "/sign-in" and other.get("/me").path == "/me"
     late = payroll.token({"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]})  # type: ignore[index]
     assert (late.status_code, late.json["error"]) == (400, "invalid_grant")  # type: ignore[index]
+
+
+def test_a_recall_ends_what_applications_still_have_of_a_session_that_nobody_uses_any_more(house: House) -> None:
+    """Past its idle limit a session is listed nowhere, and its refresh tokens still go on."""
+    know(house)
+    docs, key, fine = RelyingParty(house, "docs"), blue_key(), Passkey()
+    tokens = []
+    for name, held in (("cyd", key), ("dan", fine)):
+        hold(house, house.person(name, "p"), held)
+        browser = by_passkey(house, "/me", held)
+        tokens.append(docs.redeem(browser.get(docs.start(scope="openid profile docs.read"))).json["refresh_token"])  # type: ignore[index]
+    house.clock.move(hours=2)
+    holder = house.idp.ports.truth.people.find("cyd", "local")
+    assert holder is not None and not house.idp.ports.truth.sessions.of(holder.id, house.clock())
+    live = docs.token({"grant_type": "refresh_token", "refresh_token": tokens[0]})
+    assert live.status_code == 200, live.json
+    models.recall(house.idp, SECURE, str(BLUE), "stolen batch")
+    tokens[0] = live.json.get("refresh_token", tokens[0])  # type: ignore[union-attr]
+    answers = [docs.token({"grant_type": "refresh_token", "refresh_token": one}) for one in tokens]
+    assert [one.status_code for one in answers] == [400, 200]
+    (said,) = house.idp.ports.truth.audit.search(name="session.ended")
+    assert "model-recalled" in said.body and holder.id in said.body

@@ -1,23 +1,25 @@
 """Models of authenticators: what FIDO metadata says of them, which are recalled, who holds those and who has another.
 
-A recalled model opens nothing from then on (`idp.flows.authenticators`), and sessions that it proved end; its passkeys
+A recalled model opens nothing from then on (`idp.flows.authenticators`), and sessions that it proved end with all that
+applications were given from them, also those that nobody has used for a while; its passkeys
 stay enrolled, so that the list of their holders stays whole until each has removed theirs, and so that a recall by
 mistake can be taken back.
 Spec: FIDO Metadata Service 3.1 §3.1.4, §3.1.8. Does not read blobs (`adapters.fido`), nor fetch them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from idp.authn.authenticator_policy import BROKEN, is_broken
+from idp.authn.session import state
 from idp.errors import Conflict, Invalid, NotFound
 from idp.events import AlertRaised, ModelRecalled, ModelRestored, ModelsImported
 from idp.flows import sessions
 from idp.flows.admin.scope import Admin, required_reason
 from idp.flows.context import Idp
 from idp.flows.notices import tell
-from idp.model import Alert, Authenticator, AuthenticatorModel, Subject
+from idp.model import Alert, Authenticator, AuthenticatorModel, Session, Subject
 from idp.ports import Tx
 
 SHOWN = 500
@@ -210,9 +212,18 @@ def _end_what_rests_on(idp: Idp, tx: Tx, holders: Sequence[Authenticator], admin
     """Sessions that were proved by such a passkey end with all that follows from them; other sessions stay."""
     gone, now = {one.id for one in holders}, idp.ports.now()
     people = sorted({one.subject_id for one in holders})
-    for session in tx.sessions.of_people(people, now):
+    for session in (*tx.sessions.of_people(people, now), *_idle(tx, people, now)):
         if not gone.isdisjoint(proof.authenticator_id for proof in session.proofs):
             sessions.end(idp, tx, session.sid, now, why="model-recalled", by=admin.subject_id, reason=reason)
+
+
+def _idle(tx: Tx, people: Sequence[str], now: datetime) -> Iterator[Session]:
+    """Sessions past their idle limit, from which an application's refresh tokens go on until the absolute one."""
+    for subject_id in people:
+        live = {grant.sid for grant in tx.grants.of_subject(subject_id) if grant.revoked_at is None}
+        for session in map(tx.sessions.by_sid, sorted(live)):
+            if session is not None and state(session, None, now) == "idle":
+                yield session
 
 
 def _known(idp: Idp, aaguid: str) -> AuthenticatorModel:

@@ -10,7 +10,16 @@ from idp.web.pages import AdminAlerts, AlertLine, Notice, Reason
 
 PATH = "/alerts"
 URGENT = frozenset(
-    {"stolen-session", "not-me", "code-replay", "copied-key", "model-recalled", "mass-change", "mail-lost"}
+    {
+        "stolen-session",
+        "not-me",
+        "code-replay",
+        "copied-key",
+        "approval-fatigue",
+        "model-recalled",
+        "mass-change",
+        "mail-lost",
+    }
 )
 
 
