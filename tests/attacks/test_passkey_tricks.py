@@ -117,6 +117,22 @@ def test_a_counter_that_goes_back_ends_the_try_and_the_second_one_ends_the_passk
     assert refused(by_passkey(house, into_docs(house), key, counter=99))  # it is over, whatever it says now
 
 
+@pytest.mark.parametrize(("rule", "tries"), [("first", 1), ("second", 2), ("never", None)])
+def test_when_a_copied_passkey_is_over_is_the_policy_s(tmp_path: Path, rule: str, tries: int | None) -> None:
+    """The try itself is refused and told of, whatever the policy."""
+    with house_in(tmp_path, authenticators={"copied": rule}) as house:
+        key, one = with_key(house, Passkey(counter=5))
+        assert is_in(by_passkey(house, into_docs(house), key, counter=9))
+        for number in (1, 2, 3):
+            assert refused(by_passkey(house, into_docs(house), key, counter=4))
+            held = {each.id for each in house.idp.ports.truth.authenticators.of(one.subject_id)}
+            assert (one.id in held) == (tries is None or number < tries), number
+        told = house.idp.ports.truth.notices.of(one.subject_id, house.clock.at.replace(year=2020))
+        assert [letter.kind for letter in told].count("factor-copied") == (tries or 3)
+        assert house.alerts("copied-key") == (tries or 3)
+        assert is_in(by_passkey(house, into_docs(house), key, counter=10)) == (tries is None)
+
+
 def test_a_stranger_cannot_end_a_passkey_by_a_forged_counter(house: House) -> None:
     """Only who made a right signature is believed to be a copy."""
     key, one = with_key(house, Passkey(counter=5))
