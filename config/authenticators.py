@@ -49,8 +49,14 @@ class Totp(Table):
 
 
 class Enrolment(Table):
-    """Ways to sign in that a person must have besides a password."""
+    """Ways to sign in that a person must, and should, have besides a password."""
 
     ways: int = Field(
         1, ge=1, le=2, description="2: whoever makes the first one at a sign-in saves recovery codes too."
+    )
+    advised: int = Field(
+        2,
+        ge=1,
+        le=5,
+        description="Authenticators that people are asked to have: with fewer their own pages remind them.",
     )

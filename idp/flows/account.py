@@ -22,8 +22,6 @@ from policies.roles import HELP_DESK
 
 RECENT = timedelta(minutes=10)
 """A change of factors asks again when the last proof is older."""
-ENOUGH = 2
-"""Ways to sign in that nobody should be below: losing one must not shut a person out. Spec: SP 800-63B-4 §4.2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +102,11 @@ def ways(held: Sequence[Authenticator]) -> list[Authenticator]:
     return [one for one in held if one.factor in ("passkey", "totp")]
 
 
-def protection(held: Sequence[Authenticator]) -> Literal["strong", "fair", "weak"]:
-    """strong: a key that cannot be phished, and a second way; fair: a second factor; weak: a password alone."""
+def protection(idp: Idp, held: Sequence[Authenticator]) -> Literal["strong", "fair", "weak"]:
+    """strong: a key that cannot be phished, and as many ways as are advised, so that losing one shuts nobody out
+    (SP 800-63B-4 §4.2); fair: a second factor; weak: a password alone."""
     best = max((rank(one.bound_acr) for one in ways(held)), default=-1)
-    if best >= rank(AAL2_PHR) and len(ways(held)) >= ENOUGH:
+    if best >= rank(AAL2_PHR) and len(ways(held)) >= idp.settings.enrolment.advised:
         return "strong"
     return "fair" if best >= rank(AAL2) else "weak"
 

@@ -3,9 +3,12 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+
+import pytest
 
 from idp.model import AAL2, Text
-from tests.support.house import Browser, House, RelyingParty
+from tests.support.house import Browser, House, RelyingParty, house_in
 
 SCOPE = "openid profile payroll.read"
 
@@ -156,3 +159,13 @@ def test_a_way_is_renamed_and_the_nudge_waits_thirty_days(house: House) -> None:
     assert "The name is empty" in browser.page
     browser.submit(name="Work phone", do="rename")
     assert "The new name is saved" in browser.page and "Work phone" in browser.page
+
+
+@pytest.mark.parametrize(("advised", "says"), [(1, ""), (3, "1 of 3 ways")])
+def test_how_many_ways_are_asked_for_is_a_setting(tmp_path: Path, advised: int, says: str) -> None:
+    with house_in(tmp_path, enrolment={"advised": advised}) as house:
+        browser = Browser(house).sign_in(
+            "/me/methods", "ned", "a password", house.app_of(house.person("ned", "a password"))
+        )
+        assert ("Not now" in browser.page) is bool(says) and says in browser.page
+        assert ("ways that you should have" in browser.page) is bool(says)

@@ -16,7 +16,7 @@ def show(front: Front, me: SignedInAs) -> Response:
     department = front.idp.department(me.subject.department_id)
     ways = account.ways(held)
     page = pages.MeHome(
-        protection=account.protection(held),
+        protection=account.protection(front.idp, held),
         ways=len(ways),
         phishable=all(one.factor != "passkey" for one in ways),
         devices=len({one.device_hash for one in account.own_sessions(front.idp, front.visit(), me)}),

@@ -28,22 +28,22 @@ def show(
     held = account.methods(front.idp, me)
     department = front.idp.department(me.subject.department_id)
     elsewhere = department if department and department.connector == "ldap" else None
-    ways = len(account.ways(held))
+    ways, advised = len(account.ways(held)), front.idp.settings.enrolment.advised
     page = pages.MeMethods(
         action=request.path,
-        protection=account.protection(held),
+        protection=account.protection(front.idp, held),
         methods=tuple(_method(one, ways > 1) for one in held if one.factor in ("passkey", "totp")),
         add_passkey="/me/methods/add/passkey",
         add_app="/me/methods/add/totp",
         have=ways,
-        wanted=account.ENOUGH,
+        wanted=advised,
         passkeys=sum(one.factor == "passkey" for one in held),
         recovery_left=_left(front, me, held),
         recovery_page="/me/methods/recovery",
         password_keeper=elsewhere.name if elsewhere else None,
         password_page=elsewhere.forgotten_url if elsewhere else None,
         own_password=next((_method(one, removable=False) for one in held if one.factor == "password"), None),
-        nudge=ways < account.ENOUGH and front.cookie(LATER) is None,
+        nudge=ways < advised and front.cookie(LATER) is None,
         renaming=renaming or request.args.get("rename", ""),
         typed=typed,
         notice=notice or told(*NOTICES),  # type: ignore[arg-type]
