@@ -25,8 +25,15 @@ def know(house: House, **more: object) -> str:
     return model.aaguid
 
 
-def hold(house: House, subject: Subject, key: Passkey, *, flags: AuthenticatorData.FLAG = NORMAL) -> Authenticator:
-    """This passkey is enrolled for this person."""
+def hold(
+    house: House,
+    subject: Subject,
+    key: Passkey,
+    *,
+    flags: AuthenticatorData.FLAG = NORMAL,
+    worth: str = AAL2_PHR,
+) -> Authenticator:
+    """This passkey is enrolled for this person. `worth`: its ledger."""
     idp = house.idp
     options = passkey.registration_options(idp.party, b"c" * 32, passkey.handle_of(subject.id), "n", "N", [])
     made = passkey.verify_registration(
@@ -39,7 +46,7 @@ def hold(house: House, subject: Subject, key: Passkey, *, flags: AuthenticatorDa
         "Key",
         None,
         made.state,
-        AAL2_PHR,
+        worth,
         ("test",),
         house.clock(),
         aaguid=made.aaguid,
