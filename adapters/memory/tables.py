@@ -16,6 +16,7 @@ from idp.model import (
     Delegation,
     Department,
     Device,
+    DirectoryReading,
     EnrolmentCode,
     Grant,
     HardwareToken,
@@ -33,6 +34,7 @@ from idp.model import (
     SignIn,
     SigningKey,
     Subject,
+    SyncRun,
     TrustedIssuer,
 )
 from idp.ports import AuditRow
@@ -74,6 +76,8 @@ class Tables:
     notices: dict[str, Notice] = field(default_factory=dict)
     delegations: dict[str, Delegation] = field(default_factory=dict)
     models: dict[str, AuthenticatorModel] = field(default_factory=dict)
+    runs: dict[str, SyncRun] = field(default_factory=dict)
+    readings: dict[tuple[str, datetime], DirectoryReading] = field(default_factory=dict)
     hardware_tokens: dict[str, HardwareToken] = field(default_factory=dict)
     erased: set[str] = field(default_factory=set)
     epoch: int = 0

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from adapters.memory.authenticators import MemoryAuthenticators
 from adapters.memory.desk import MemoryDesk, MemoryHistory, MemoryRegistry
+from adapters.memory.directories import MemoryLinks, MemorySyncRuns
 from adapters.memory.grants import MemoryGrants
 from adapters.memory.hardware_tokens import MemoryHardwareTokens
 from adapters.memory.people import MemoryPeople
@@ -41,6 +42,8 @@ class MemoryTx:
         self.history = MemoryHistory(tables)
         self.desk = MemoryDesk(tables)
         self.notices = MemoryNotices(tables)
+        self.links = MemoryLinks(tables)
+        self.runs = MemorySyncRuns(tables)
         self.delegations = MemoryDelegations(tables)
         self.models = MemoryModels(tables)
         self.tokens = MemoryHardwareTokens(tables)
@@ -77,6 +80,8 @@ class MemoryTruth:
         self.history = MemoryHistory(tables)
         self.desk = MemoryDesk(tables)
         self.notices = MemoryNotices(tables)
+        self.links = MemoryLinks(tables)
+        self.runs = MemorySyncRuns(tables)
         self.delegations = MemoryDelegations(tables)
         self.models = MemoryModels(tables)
         self.tokens = MemoryHardwareTokens(tables)

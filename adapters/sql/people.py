@@ -116,6 +116,14 @@ TAKE_ROLE = (
 )
 
 
+def index_of(keyring: Keyring, subject: Subject) -> tuple[set[bytes], set[bytes]]:
+    """Look-ups of everything that may be typed, and search tokens of both names."""
+    typed = {*subject.identifiers, *filter(None, [subject.mail])}
+    names = {subject.display_name.en, subject.display_name.zh}
+    tokens = {token for name in names for token in keyring.name_lookups(name)}
+    return {keyring.lookup("identifier", value) for value in typed}, tokens
+
+
 class SqlPeople:
     """`idp.ports.People`. `lineage` answers a department and all above it."""
 
@@ -264,14 +272,7 @@ class SqlPeople:
         return seal_of(self._line, self._keyring, subject_id)
 
     def _index(self, subject: Subject) -> None:
-        """Look-ups of everything that may be typed, and search tokens of both names."""
-        typed = {*subject.identifiers, *filter(None, [subject.mail])}
-        lookups = {self._keyring.lookup("identifier", value) for value in typed}
-        tokens = {
-            token
-            for name in (subject.display_name.en, subject.display_name.zh)
-            for token in self._keyring.name_lookups(name)
-        }
+        lookups, tokens = index_of(self._keyring, subject)
         self._replace(person_identifier, "lookup", subject.id, lookups)
         self._replace(person_token, "token", subject.id, tokens)
 

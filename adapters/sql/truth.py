@@ -28,11 +28,13 @@ from adapters.sql.hardware_tokens import SqlHardwareTokens
 from adapters.sql.history import SqlHistory
 from adapters.sql.journal import Journal
 from adapters.sql.line import WriteLine
+from adapters.sql.links import SqlLinks
 from adapters.sql.migrate import migrate
 from adapters.sql.people import SqlPeople
 from adapters.sql.quick import Quick
 from adapters.sql.registry import SqlRegistry, number, read_configuration
 from adapters.sql.sessions import SqlSessions
+from adapters.sql.sync_runs import SqlSyncRuns
 from adapters.sql.tables import canary, epoch, lease
 from adapters.sql.telling import SqlDelegations, SqlModels, SqlNotices
 from idp.errors import Unavailable
@@ -74,6 +76,8 @@ class SqlTx:
         self.history = SqlHistory(line, keyring)
         self.desk = SqlDesk(line, keyring)
         self.notices = SqlNotices(line, keyring)
+        self.links = SqlLinks(line, keyring)
+        self.runs = SqlSyncRuns(line)
         self.delegations = SqlDelegations(line, keyring)
         self.models = SqlModels(line)
         self.tokens = SqlHardwareTokens(line, keyring)
@@ -119,6 +123,8 @@ class SqlTruth:
         self.history = SqlHistory(reads, keyring)
         self.desk = SqlDesk(reads, keyring)
         self.notices = SqlNotices(reads, keyring)
+        self.links = SqlLinks(reads, keyring)
+        self.runs = SqlSyncRuns(reads)
         self.delegations = SqlDelegations(reads, keyring)
         self.models = SqlModels(reads)
         self.tokens = SqlHardwareTokens(reads, keyring)

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from idp.ports.brief import Brief, Limit, Reading, Taken
 from idp.ports.cards import NoLists, RevocationLists
+from idp.ports.directories import Joiner, Links, SyncRuns
 from idp.ports.people import Authenticators, Grants, People, Sessions
 from idp.ports.telling import Delegations, Models, Notices
 from idp.ports.tokens import HardwareTokens
@@ -34,8 +35,10 @@ __all__ = [
     "Grants",
     "HardwareTokens",
     "History",
+    "Joiner",
     "KeyMaker",
     "Limit",
+    "Links",
     "Mail",
     "Models",
     "Notices",
@@ -51,6 +54,7 @@ __all__ = [
     "RevocationLists",
     "Sealer",
     "Sessions",
+    "SyncRuns",
     "Taken",
     "Truth",
     "Tx",

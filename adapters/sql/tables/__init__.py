@@ -17,6 +17,7 @@ from adapters.sql.tables.access import (
     session,
 )
 from adapters.sql.tables.base import metadata
+from adapters.sql.tables.directories import directory_reading, sync_run
 from adapters.sql.tables.people import (
     administrator,
     authenticator,
@@ -76,6 +77,7 @@ __all__ = [
     "delegation",
     "department",
     "device",
+    "directory_reading",
     "enrolment_code",
     "epoch",
     "feature_count",
@@ -104,5 +106,6 @@ __all__ = [
     "sign_in",
     "signing_key",
     "store_epoch",
+    "sync_run",
     "trusted_issuer",
 ]

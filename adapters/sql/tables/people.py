@@ -5,12 +5,14 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     String,
     Table,
     UniqueConstraint,
     false,
+    text,
 )
 
 from adapters.sql.columns import Words
@@ -55,8 +57,10 @@ link = Table(
     Column("department_id", String, ForeignKey("department.id"), nullable=False),
     Column("stable_lookup", LargeBinary, nullable=False),
     when("read_at"),
+    Column("said", String, nullable=False, server_default=text("''")),
     sealed_column(),
     UniqueConstraint("department_id", "stable_lookup"),
+    Index("ix_link_department_id", "department_id", "read_at"),
 )
 post = Table(
     "post",
