@@ -41,7 +41,7 @@ from idp.errors import (
     Unavailable,
     UnmetAuthenticationRequirements,
 )
-from idp.flows import asking, built_in, respond, sessions, subjects
+from idp.flows import asking, built_in, meant, respond, sessions
 from idp.flows.answers import Answer, GoTo, SendBack, StepName
 from idp.flows.case import Case, decided, gather
 from idp.flows.context import Idp, SignedInAs, Visit, hash_of
@@ -113,8 +113,9 @@ def start(
     interaction_id = idp.token()
     session = None if "select_account" in request.prompt else sessions.current(idp, visit)
     client = idp.ports.truth.configuration().clients.get(request.client_id, built_in.ACCOUNT)
-    if session is not None and not subjects.means(idp, client, request.id_token_hint_sub, session.subject.id):
+    if session is not None and not meant.may_be(idp, request, session.subject, client, visit.now):
         session = None  # the application means somebody else
+    acting = meant.hinted(idp, request, session, client, visit.now) if session else None
     draft = Interaction(
         id_hash=hash_of(interaction_id),
         version=0,
@@ -127,7 +128,7 @@ def start(
         fresh_after=_fresh_after(request, visit),
         enrolling=enrol is not None,
         way=enrol,
-        stage={key: value for key, value in (("opens", opens), ("makes", enrol)) if value},
+        stage={key: value for key, value in (("opens", opens), ("makes", enrol), ("acting", acting)) if value},
     )
     if session is not None:
         draft = replace(draft, identifier=session.subject.identifiers[0], department_id=session.subject.department_id)
@@ -141,8 +142,8 @@ def proceed(
 ) -> Answer:
     """Do the one thing that is next."""
     case = gather(idp, visit, interaction, session or sessions.current(idp, visit))
-    meant = interaction.request.id_token_hint_sub
-    if case.standing is not None and not subjects.means(idp, case.client, meant, case.standing.subject.id):
+    who = case.standing.subject if case.standing is not None else None
+    if who is not None and not meant.suits(idp, interaction, who, case.client, visit.now):
         return _failed(idp, interaction, case, LoginRequired("another person signed in"))
     interaction, step = _with_enrolment(interaction, case, next_step(case.known))
     if "none" in interaction.request.prompt and not isinstance(step, Complete):

@@ -8,12 +8,12 @@ Deliberately not here: pages, cookies, the proof that a confirming form is ours.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from idp.flows import sessions, subjects
-from idp.flows.context import Idp, Visit
+from idp.flows import meant, sessions, subjects
+from idp.flows.context import Idp, SignedInAs, Visit
 from idp.model import Client
 from idp.oidc import authorization_request as requests
 from idp.oidc import logout_frontchannel
-from idp.oidc.logout_request import hint_of, way_back
+from idp.oidc.logout_request import Hint, hint_of, way_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,13 @@ def in_browser(idp: Idp, sid: str) -> tuple[tuple[Client, str], ...]:
     )
 
 
+def _names(idp: Idp, hint: Hint, current: SignedInAs) -> bool:
+    """Whoever is signed in, or for whom they acted in that application."""
+    if subjects.whose(idp, hint) == current.subject.id:
+        return True
+    return meant.acted(idp, current.session.sid, hint.client, hint.sub) is not None
+
+
 def logout(idp: Idp, visit: Visit, pairs: Sequence[tuple[str, str]], *, confirmed: bool = False) -> SignedOut | Confirm:
     """End this browser's session, or say that it takes a confirmation.
 
@@ -65,7 +72,7 @@ def logout(idp: Idp, visit: Visit, pairs: Sequence[tuple[str, str]], *, confirme
     if current is None:
         return SignedOut(None, way_back(asked, hint), client)
     # Of this very session: only then nobody need be asked, since it cannot be another site's trick.
-    mine = hint is not None and hint.sid == current.session.sid and subjects.whose(idp, hint) == current.subject.id
+    mine = hint is not None and hint.sid == current.session.sid and _names(idp, hint, current)
     asked_back = asked.get("post_logout_redirect_uri") is not None
     back = way_back(asked, hint) if mine else None
     if not confirmed and (not mine or (asked_back and back is None)):

@@ -198,3 +198,74 @@ def test_a_stranger_ends_nothing_and_no_form_is_taken_without_its_token(house: H
     for path in ("/me/delegations", "/me/devices", "/me/post"):
         assert browser.post(path, {"do": "end", "delegation": one.id}).status_code == 403
     assert house.idp.ports.truth.delegations.get(one.id).ended_at is None  # type: ignore[union-attr]
+
+
+def hint_of(house: House, browser: Browser) -> str:
+    return str(RelyingParty(house).redeem(browser).json["id_token"])  # type: ignore[index]
+
+
+def silent(house: House, browser: Browser, **more: str) -> Browser:
+    return browser.get(RelyingParty(house).start(scope=SCOPE, prompt="none", **more))
+
+
+def test_the_session_that_acts_is_whom_the_executive_s_id_token_means(house: House) -> None:
+    """OIDC Core §3.1.2.1: `sub` of the hint is the executive; the answer names them again, and who acts."""
+    executive, assistant, app = pair(house, "hint")
+    one = lent(house, executive, assistant)
+    browser = acting(house, "hint", app, one)
+    hint = hint_of(house, browser)
+    for asked_ in ({"prompt": "none"}, {}):
+        browser.get(RelyingParty(house).start(scope=SCOPE, id_token_hint=hint, **asked_))
+        claims = claims_of(hint_of(house, browser))
+        assert (claims["sub"], claims["act"]) == (executive.id, {"sub": assistant.id})
+    assert claims_of(hint_of(house, silent(house, browser)))["sub"] == assistant.id  # without it, for oneself
+    with house.idp.ports.truth.begin() as tx:
+        tx.delegations.end(one.id, house.clock())
+    assert silent(house, browser, id_token_hint=hint).query["error"] == "login_required"
+
+
+def test_an_executive_s_id_token_makes_nobody_else_act(house: House) -> None:
+    executive, assistant, app = pair(house, "meant")
+    one = lent(house, executive, assistant)
+    hint = hint_of(house, acting(house, "meant", app, one))
+    stranger = house.app_of(house.person("meant-eve", PASSWORD, roles=("payroll-clerk",)))
+    other = Browser(house).sign_in("/me", "meant-eve", PASSWORD, stranger)
+    assert silent(house, other, id_token_hint=hint).query["error"] == "login_required"
+    # The assistant in a session that has not acted: not in silence, and not for anybody else.
+    house.clock.move(seconds=31)
+    fresh = Browser(house).sign_in("/me", "meant-aide", PASSWORD, app)
+    assert silent(house, fresh, id_token_hint=hint).query["error"] == "login_required"
+    fresh.get(RelyingParty(house).start(scope=SCOPE, id_token_hint=hint))
+    assert fresh.path == "/sign-in/acting"
+    fresh.submit(whom="self")
+    assert fresh.query["error"] == "login_required"
+    fresh.get(RelyingParty(house).start(scope=SCOPE, id_token_hint=hint)).submit(whom=one.id)
+    house.clock.move(seconds=31)
+    if fresh.path in ("/sign-in/totp", "/sign-in/password"):
+        fresh.submit(code=app.at(house.clock()))
+    assert claims_of(hint_of(house, fresh))["sub"] == executive.id
+
+
+def test_who_is_meant_themselves_acts_for_nobody(house: House) -> None:
+    executive, assistant, app = pair(house, "own")
+    browser = Browser(house).sign_in(RelyingParty(house).start(scope="openid"), "own-aide", PASSWORD, app)
+    hint, one = hint_of(house, browser), lent(house, executive, assistant)
+    browser.get(RelyingParty(house).start(scope="openid", id_token_hint=hint))
+    assert claims_of(hint_of(house, browser))["sub"] == assistant.id
+    # Nor when they are asked in a new sign-in, and choose the executive all the same.
+    new = Browser(house).get(RelyingParty(house).start(scope="openid", id_token_hint=hint))
+    new.submit(username="own-aide").submit(password=PASSWORD)
+    if new.path == "/sign-in/acting":
+        new.submit(whom=one.id)
+    assert new.query.get("error") == "login_required"
+
+
+def test_the_executive_s_id_token_signs_out_the_session_that_acts_and_no_other(house: House) -> None:
+    executive, assistant, app = pair(house, "out")
+    browser = acting(house, "out", app, lent(house, executive, assistant))
+    hint, bye = hint_of(house, browser), "https://payroll.example/bye"
+    leave = f"/logout?id_token_hint={hint}&post_logout_redirect_uri={bye}"
+    boss = Browser(house).sign_in("/me", "out-boss", PASSWORD, house.app_of(executive))
+    assert boss.get(leave).path == "/logout" and boss.get("/me").path == "/me"
+    assert browser.get(leave).url == bye
+    assert browser.get("/me").path == "/sign-in"
