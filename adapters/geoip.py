@@ -19,6 +19,7 @@ from pathlib import Path
 import maxminddb
 from geoip2.database import Reader
 from geoip2.errors import GeoIP2Error
+from geoip2.models import ASN
 
 from idp.ports import Place
 
@@ -80,7 +81,8 @@ class Places:
         place = self._country.lookup(text)
         if self._asn is None:
             return place
-        return Place(country=place.country, asn=self._asn.lookup(text).asn, city=place.city)
+        network = self._asn.lookup(text)
+        return Place(country=place.country, asn=network.asn, city=place.city, operator=network.operator)
 
 
 class _File:
@@ -155,10 +157,16 @@ def _place_lookup(reader: Reader, path: Path) -> Lookup:
 def _asn_lookup(reader: Reader, path: Path) -> Lookup:
     kind = reader.metadata().database_type
     if "GeoLite2-ASN" in kind:
-        return lambda address: Place(country=None, asn=reader.asn(address).autonomous_system_number, city=None)
+        return lambda address: _network(reader.asn(address))
     if "GeoIP2-ISP" in kind:
-        return lambda address: Place(country=None, asn=reader.isp(address).autonomous_system_number, city=None)
+        return lambda address: _network(reader.isp(address))
     raise UnusableDatabase(f"{path}: a GeoLite2-ASN or GeoIP2-ISP database is needed, this is {kind!r}")
+
+
+def _network(found: ASN) -> Place:
+    """Number and name together, so that neither is ever read beside another's."""
+    number, name = found.autonomous_system_number, found.autonomous_system_organization
+    return Place(None, number, None, f"AS{number} {' '.join(name.split())[:80]}" if number and name else None)
 
 
 def _parsed(address: str) -> IPv4Address | IPv6Address | None:

@@ -135,6 +135,12 @@ class MemoryAuthenticators:
                 return spent
         return None
 
+    def codes_of(self, subject_id: str, at: datetime) -> Sequence[EnrolmentCode]:
+        tables = self._tables()
+        mine = [one for one in tables.codes.values() if one.subject_id == subject_id and one.spent_at is None]
+        live = [one for one in mine if one.id not in tables.void_codes and one.expires_at > at]
+        return sorted(live, key=lambda one: (one.expires_at, one.id))
+
     def waiting_codes(self, at: datetime) -> Sequence[EnrolmentCode]:
         tables = self._tables()
         live = [one for one in tables.codes.values() if one.id not in tables.void_codes and one.expires_at > at]

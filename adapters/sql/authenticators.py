@@ -87,6 +87,16 @@ WAITING_CODES = (
     .where(enrolment_code.c.waits.is_(True), enrolment_code.c.void.is_(False), enrolment_code.c.expires_at > AT)
     .order_by(enrolment_code.c.expires_at, enrolment_code.c.id)
 )
+CODES_OF = (
+    select(*CODE.columns)
+    .where(
+        enrolment_code.c.subject_id == bindparam("subject_id"),
+        enrolment_code.c.spent_at.is_(None),
+        enrolment_code.c.void.is_(False),
+        enrolment_code.c.expires_at > AT,
+    )
+    .order_by(enrolment_code.c.expires_at, enrolment_code.c.id)
+)
 _decided_by_another = update(enrolment_code).where(
     enrolment_code.c.id == bindparam("code"),
     enrolment_code.c.waits.is_(True),
@@ -206,6 +216,9 @@ class SqlAuthenticators:
             return None
         row = self._line.one(SPENT_CODE, **spent)
         return None if row is None else CODE.build(row)
+
+    def codes_of(self, subject_id: str, at: datetime) -> Sequence[EnrolmentCode]:
+        return [CODE.build(row) for row in self._line.all(CODES_OF, subject_id=subject_id, at=at)]
 
     def waiting_codes(self, at: datetime) -> Sequence[EnrolmentCode]:
         return [CODE.build(row) for row in self._line.all(WAITING_CODES, at=at)]

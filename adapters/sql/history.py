@@ -20,7 +20,11 @@ from adapters.sql.shape import Seal, Sealed, as_is
 from adapters.sql.tables import decision_record, feature_count, person_key, sign_in
 from idp.model import DecisionRecord, SignIn
 
-SIGN_IN = Sealed(SignIn, sign_in, {"browser": as_is, "system": as_is, "factors": tuple, "city": as_is, "sid": as_is})
+SIGN_IN = Sealed(
+    SignIn,
+    sign_in,
+    {"browser": as_is, "system": as_is, "factors": tuple, "city": as_is, "sid": as_is, "operator": as_is},
+)
 DECISION = Sealed(DecisionRecord, decision_record, {"question": as_is, "answer": as_is, "risk": as_is}, key="reference")
 SIGN_INS = Quick(
     select(*SIGN_IN.with_key())

@@ -35,7 +35,7 @@ class _SessionShape(Sealed[Session]):
 
 
 SESSION = _SessionShape(
-    Session, session, {"browser": as_is, "system": as_is, "city": as_is, "shared": as_is}, key="sid"
+    Session, session, {"browser": as_is, "system": as_is, "city": as_is, "operator": as_is, "shared": as_is}, key="sid"
 )
 
 

@@ -154,6 +154,7 @@ def _session(
         zones=tuple(sorted(visit.zones)),
         band=verdict.band,
         city=visit.place.city,
+        operator=visit.place.operator,
         shared=shared,
     )
     if signed_in is not None:
@@ -204,6 +205,7 @@ def _remember(
             confirmed=session.acr != AAL1 or verdict.band == "low",
             factors=tuple(dict.fromkeys(proof.factor for proof in session.proofs)),
             city=visit.place.city,
+            operator=visit.place.operator,
             sid=session.sid,
         )
     )

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from idp.flows.context import Idp
-from idp.model import Subject
+from idp.model import Authenticator, Subject
 from idp.ports import AuditRow
 
 Value = str | int | bool | None | list[str]
@@ -100,11 +100,36 @@ def _authenticators(idp: Idp, subject: Subject) -> list[Item]:
             "worth": one.bound_acr,
             "bound_by": list(one.bound_by),
             "made_at": _at(one.created_at),
+            "made_in": _made_in(one),
             "used_at": _at(one.last_used_at),
             "failures": one.failures,
         }
         for one in idp.ports.truth.authenticators.of(subject.id)
     ]
+
+
+def _made_in(one: Authenticator) -> list[str]:
+    """Country and city."""
+    found = one.state.get("made_in")
+    return [str(word) for word in found.values()] if isinstance(found, dict) else []
+
+
+def _codes(idp: Idp, subject: Subject) -> list[Item]:
+    """Passes and enrolment codes that may still open something, without the code."""
+    return [
+        {
+            "kind": one.kind,
+            "by": one.created_by,
+            "until": _at(one.expires_at),
+            "waits_for_a_second": one.waits,
+            "worth": one.ceiling,
+        }
+        for one in idp.ports.truth.authenticators.codes_of(subject.id, idp.ports.now())
+    ]
+
+
+def _tokens(idp: Idp, subject: Subject) -> list[Item]:
+    return [{"serial": one.serial, "lost_at": _at(one.lost_at)} for one in idp.ports.truth.tokens.of(subject.id)]
 
 
 def _sessions(idp: Idp, subject: Subject) -> list[Item]:
@@ -117,6 +142,7 @@ def _sessions(idp: Idp, subject: Subject) -> list[Item]:
             "country": one.country,
             "city": one.city,
             "network": one.asn,
+            "operator": one.operator,
             "browser": one.browser,
             "system": one.system,
             "factors": sorted({proof.factor for proof in one.proofs}),
@@ -136,6 +162,7 @@ def _sign_ins(idp: Idp, subject: Subject) -> list[Item]:
             "country": one.country,
             "city": one.city,
             "network": one.asn,
+            "operator": one.operator,
             "browser": one.browser,
             "system": one.system,
             "factors": list(one.factors),
@@ -150,7 +177,10 @@ def _devices(idp: Idp, subject: Subject) -> list[Item]:
         {
             "first_seen_at": _at(one.first_seen_at),
             "last_seen_at": _at(one.last_seen_at),
+            "trusted_at": _at(one.trusted_at),
             "trusted_until": _at(one.trusted_until),
+            "worth": one.trusted_acr,
+            "has_own_key": one.public_key is not None,
         }
         for one in idp.ports.truth.sessions.devices_of(subject.id)
     ]
@@ -195,9 +225,11 @@ def _delegations(idp: Idp, subject: Subject) -> list[Item]:
 
 
 def _notices(idp: Idp, subject: Subject) -> list[Item]:
+    """With what each letter names, but for other people's names."""
     return [
         {
             "kind": one.kind,
+            "names": [f"{name}: {value}" for name, value in sorted(one.params.items()) if name != "person"],
             "written_at": _at(one.created_at),
             "sent_at": _at(one.sent_at),
             "disowned_at": _at(one.answered_at),
@@ -249,6 +281,8 @@ PARTS: tuple[Part, ...] = (
     Part("posts", "authorise", _posts),
     Part("roles", "authorise", _roles),
     Part("authenticators", "sign-in", _authenticators),
+    Part("codes", "sign-in", _codes),
+    Part("tokens", "sign-in", _tokens),
     Part("sessions", "sign-in", _sessions),
     Part("sign_ins", "security", _sign_ins, "sign_in_days"),
     Part("devices", "security", _devices),

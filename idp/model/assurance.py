@@ -29,9 +29,10 @@ class Authenticator:
 
     secret: the TOTP seed or Argon2id hash; sealed at rest. state: what verification must remember, sealed too (a
     passkey's last_step, counter, backup flags, credential id, public key, attestation; a hardware token's serial,
-    algorithm, digits, period; a password's regime and age). bound_*: the assurance ledger, by which proofs it was
-    bound; its worth can never exceed `bound_acr`. aaguid: the model of a passkey, open, so that holders of one that is
-    recalled are found. failures: consecutive ones; at FAILURES_CEILING it is disabled.
+    algorithm, digits, period; a password's regime and age; `made_in`, country and city where it was made). bound_*:
+    the assurance ledger, by which proofs it was bound; its worth can never exceed `bound_acr`. aaguid: the model of a
+    passkey, open, so that holders of one that is recalled are found. failures: consecutive ones; at FAILURES_CEILING
+    it is disabled.
     """
 
     id: str

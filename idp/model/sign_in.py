@@ -106,6 +106,8 @@ class Session:
     """How unusual the sign-in was that it rests on; tokens of an unusual one live shorter."""
     city: str | None = None
     """About; only where the operator imported a city file."""
+    operator: str | None = None
+    """Number and name of who runs the network of the sign-in, such as `AS15169 GOOGLE`, where that is known."""
     shared: bool = False
     """At a service counter: no device is trusted or remembered, and it ends soon when nobody uses it."""
 
@@ -151,3 +153,4 @@ class SignIn:
     factors: tuple[str, ...] = ()
     city: str | None = None
     sid: str | None = None
+    operator: str | None = None

@@ -150,6 +150,10 @@ class Authenticators(Protocol):
         one of the other kind is left as it is."""
         ...
 
+    def codes_of(self, subject_id: str, at: datetime) -> Sequence[EnrolmentCode]:
+        """That person's that are neither spent, void nor over, those that wait too."""
+        ...
+
     def waiting_codes(self, at: datetime) -> Sequence[EnrolmentCode]:
         """Those that wait for a second person, oldest first."""
         ...

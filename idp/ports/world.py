@@ -41,9 +41,12 @@ class Directories(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Place:
+    """`operator`: who runs the network, by number and name, such as `AS15169 GOOGLE`."""
+
     country: str | None
     asn: int | None
     city: str | None
+    operator: str | None = None
 
 
 class Places(Protocol):

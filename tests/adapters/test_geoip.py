@@ -101,7 +101,7 @@ def test_an_asn_file_beside_it(tmp_path, small):
         {"8.8.8.0/24": {"autonomous_system_number": 15169, "autonomous_system_organization": "Example"}},
     )
     places = Places(small, asn=asn)
-    assert places.place("8.8.8.8") == Place(country="SG", asn=15169, city=None)
+    assert places.place("8.8.8.8") == Place(country="SG", asn=15169, city=None, operator="AS15169 Example")
     assert places.place("9.9.9.9") == Place(country="CN", asn=None, city=None)
 
 

@@ -87,7 +87,8 @@ def test_a_pass_that_waits_opens_nothing_until_a_second_person_approves(truth: T
         tx.authenticators.add_code(made)
         assert tx.authenticators.spend_code(ALICE.id, "h-1", NOW, "pass") is None
         assert tx.authenticators.approve_code("c-1", "s-desk", NOW) is None
-    assert truth.authenticators.waiting_codes(NOW) == [made]
+    assert truth.authenticators.waiting_codes(NOW) == truth.authenticators.codes_of(ALICE.id, NOW) == [made]
+    assert truth.authenticators.codes_of(WANG.id, NOW) == truth.authenticators.codes_of(ALICE.id, NOW + HOUR) == []
     with truth.begin() as tx:
         assert tx.authenticators.approve_code("c-1", "s-other", NOW + HOUR) is None
         approved = tx.authenticators.approve_code("c-1", "s-other", NOW)
@@ -95,6 +96,7 @@ def test_a_pass_that_waits_opens_nothing_until_a_second_person_approves(truth: T
         assert tx.authenticators.approve_code("c-1", "s-third", NOW) is None
         assert tx.authenticators.spend_code(ALICE.id, "h-1", NOW, "enrolment") is None
         assert tx.authenticators.spend_code(ALICE.id, "h-1", NOW, "pass") == replace(approved, spent_at=NOW)
+    assert truth.authenticators.codes_of(ALICE.id, NOW) == []
 
 
 def test_a_pass_that_a_second_person_refuses_opens_nothing(truth: Truth) -> None:
@@ -107,7 +109,7 @@ def test_a_pass_that_a_second_person_refuses_opens_nothing(truth: Truth) -> None
         assert not tx.authenticators.refuse_code("c-1", "s-other", NOW)
         assert tx.authenticators.approve_code("c-1", "s-third", NOW) is None
         assert tx.authenticators.spend_code(ALICE.id, "h-1", NOW, "pass") is None
-    assert truth.authenticators.waiting_codes(NOW) == []
+    assert truth.authenticators.waiting_codes(NOW) == truth.authenticators.codes_of(ALICE.id, NOW) == []
 
 
 def test_a_device_is_trusted_until_it_is_forgotten(truth: Truth) -> None:

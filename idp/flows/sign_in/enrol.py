@@ -158,6 +158,7 @@ def _bind(
     bound_acr = ledger.bound(proofs, held, interaction.vouched_acr)
     by = tuple(proof.factor for proof in proofs) + ((interaction.vouched_code,) if interaction.vouched_code else ())
     label = " ".join(name.split())[:NAME_LENGTH]
+    state = state | made_in(visit)
     authenticator = Authenticator(
         idp.id("factor"), subject.id, factor, label, secret, state, bound_acr, by, visit.now, visit.now, aaguid=aaguid
     )
@@ -199,6 +200,12 @@ def _bind(
         error=None,
         stage=stage,
     )
+
+
+def made_in(visit: Visit) -> dict[str, object]:
+    """Where a factor is made, as far as it is known: its owner tells a lost key from another by it."""
+    known = {"country": visit.place.country, "city": visit.place.city}
+    return {"made_in": {name: value for name, value in known.items() if value}} if any(known.values()) else {}
 
 
 def _require_vouched(interaction: Interaction, proofs: tuple[Proof, ...]) -> None:

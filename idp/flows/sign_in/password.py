@@ -215,6 +215,7 @@ def remember_failure(
         reason=word,
         factors=(factor,),
         city=visit.place.city,
+        operator=visit.place.operator,
     )
     with idp.ports.truth.begin() as tx:
         if authenticator is not None:

@@ -86,4 +86,5 @@ def _row(idp: Idp, visit: Visit, case: Case, reference: str) -> SignIn:
         reason=reference,
         factors=tuple(dict.fromkeys(proof.factor for proof in case.proofs)),
         city=visit.place.city,
+        operator=visit.place.operator,
     )

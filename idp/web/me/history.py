@@ -10,7 +10,7 @@ from idp.model import FactorName, SignIn
 from idp.web import pages
 from idp.web.answers import SEE_OTHER
 from idp.web.front import Front
-from idp.web.me.own import PURPOSE, day_word, device_name, place_of, told
+from idp.web.me.own import PURPOSE, day_word, device_name, network_of, place_of, told
 from idp.web.pages.parts import Reason
 
 PATH = "/me/history"
@@ -61,6 +61,7 @@ def _row(front: Front, me: SignedInAs, one: SignIn) -> pages.HistoryRow:
         at=one.at,
         outcome=one.outcome,
         place=place_of(one.country, one.city),
+        network=network_of(one.asn, one.operator),
         device=device_name(one.browser, one.system),
         app=own_history.application(front.idp, one.client_id),
         ways=tuple(factor for factor in get_args(FactorName) if factor in one.factors),

@@ -12,8 +12,9 @@ from idp.model import AAL2, Authenticator, FactorName
 from idp.web import pages, signals
 from idp.web.answers import SEE_OTHER, answer
 from idp.web.front import Front
-from idp.web.me.own import PURPOSE, told
+from idp.web.me.own import PURPOSE, place_of, told
 from idp.web.pages.account import MethodsNotice
+from idp.web.pages.parts import Place
 
 PATH = "/me/methods"
 NOTICES = ("added", "removed", "renamed", "recovery")
@@ -98,6 +99,12 @@ def _left(front: Front, me: SignedInAs, held: list[Authenticator]) -> int | None
     return front.idp.ports.truth.authenticators.recovery_left(me.subject.id)
 
 
+def _made_in(one: Authenticator) -> Place | None:
+    """None where nothing was known, or it was made before this was kept."""
+    found = one.state.get("made_in")
+    return place_of(found.get("country"), found.get("city")) if isinstance(found, dict) else None
+
+
 def _method(one: Authenticator, removable: bool) -> pages.Method:
     eligible = one.state.get("backup_eligible")
     return pages.Method(
@@ -105,6 +112,7 @@ def _method(one: Authenticator, removable: bool) -> pages.Method:
         kind=one.factor,
         name=one.label,
         made=one.created_at,
+        made_at=_made_in(one),
         last_used=one.last_used_at,
         resists_phishing=one.factor == "passkey",
         synced=eligible if isinstance(eligible, bool) else None,

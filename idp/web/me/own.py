@@ -46,6 +46,13 @@ def device_name(browser: str | None, system: str | None) -> str:
     return " · ".join(filter(None, (browser, system))) or "?"
 
 
+def network_of(asn: int | None, operator: str | None) -> str | None:
+    """Who runs the network, where that is known of this very one: a session may have moved to another since."""
+    if asn is None:
+        return None
+    return operator if operator and operator.startswith(f"AS{asn} ") else f"AS{asn}"
+
+
 def place_of(country: str | None, city: str | None) -> Place:
     return Place(country, city)
 

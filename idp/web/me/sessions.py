@@ -7,7 +7,7 @@ from idp.flows.context import SignedInAs
 from idp.model import Session
 from idp.web import pages
 from idp.web.front import Front
-from idp.web.me.own import PURPOSE, day_word, device_name, place_of
+from idp.web.me.own import PURPOSE, day_word, device_name, network_of, place_of
 
 PATH = "/me/sessions"
 
@@ -51,7 +51,7 @@ def _line(front: Front, session: Session, me: SignedInAs) -> pages.SessionLine:
         place=place_of(session.country, session.city),
         apps=tuple(names.values()),
         ways=tuple(dict.fromkeys(proof.factor for proof in session.proofs)),
-        network=f"AS{session.asn}" if session.asn else None,
+        network=network_of(session.asn, session.operator),
         this=session.sid == me.session.sid,
         started_day=day_word(front, session.created_at),
         seen_day=day_word(front, session.last_seen_at),

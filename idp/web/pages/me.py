@@ -31,6 +31,7 @@ class HistoryRow:
     this: bool = False
     answered: Literal["mine", "not-mine"] | None = None
     day: DayWord | None = None
+    network: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
