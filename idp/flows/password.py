@@ -13,6 +13,7 @@ from idp.authn.passwords import Due, Refusal, Rules
 from idp.errors import Forged, Invalid, ProofRejected
 from idp.events import FactorBound
 from idp.flows import notices, sessions
+from idp.flows.built_in import ACCOUNT
 from idp.flows.context import Idp, SignedInAs, Visit
 from idp.flows.sign_in import budgets
 from idp.flows.sign_in.password import account_of
@@ -85,6 +86,14 @@ def words_around(idp: Idp, subject: Subject) -> tuple[str, ...]:
     return (*names, *kept, server.service_name_en, server.service_name_zh)
 
 
+def words_of_applications(idp: Idp, subject: Subject) -> tuple[str, ...]:
+    """Names of what this person signs in to, here included: the step of any of them would refuse these too."""
+    known = idp.ports.truth.configuration().clients
+    used = {one.client_id for one in idp.ports.truth.grants.of_subject(subject.id)} & known.keys()
+    names = [ACCOUNT.name, *(known[name].name for name in sorted(used))]
+    return tuple(word for name in names for word in (name.en, name.zh))
+
+
 def put(
     idp: Idp,
     tx: Tx,
@@ -144,7 +153,7 @@ def change_own(
     except ProofRejected as rejected:
         idp.ports.passwords.even(department.id, begun, measured=rejected.detail == "wrong")
         raise
-    require_fit(idp, me.subject, held, new)
+    require_fit(idp, me.subject, held, new, words_of_applications(idp, me.subject))
     hashed = idp.ports.passwords.hash(new)
     with idp.ports.truth.begin() as tx:
         replace_own(idp, tx, me.subject, hashed, visit.now)
