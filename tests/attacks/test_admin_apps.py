@@ -49,6 +49,24 @@ def test_a_reader_changes_nothing_and_sees_no_button(cast: Cast, do: str) -> Non
     assert cast.clients() == before
 
 
+@pytest.mark.parametrize("kind", ["device-bound", "attested"])
+def test_stricter_passkeys_are_kept_shown_and_in_the_log(cast: Cast, kind: str) -> None:
+    page = registered(cast, cast.system, name=f"Strict {kind}", authenticators=kind)
+    words = {"device-bound": "whose key never leaves its device", "attested": "that their maker proves"}[kind]
+    made = cast.house.idp.ports.truth.configuration().clients[f"strict-{kind}"]
+    assert made.authenticators == kind and words in page
+    rows = cast.house.idp.ports.truth.audit.search(name="client.changed", client_id=made.id, limit=5)
+    assert len(rows) == 1 and made.id in rows[0].body
+
+
+@pytest.mark.parametrize("kind", ["none", "ANY", "<script>", "any,attested"])
+def test_a_kind_of_passkey_that_there_is_not_registers_nothing(cast: Cast, kind: str) -> None:
+    """A misspelt kind must never become the least strict one."""
+    before = cast.clients()
+    page = registered(cast, cast.system, name="Loose", authenticators=kind)
+    assert "Choose one of the three kinds of passkeys" in page and cast.clients() == before
+
+
 def test_a_reader_registers_nothing(cast: Cast) -> None:
     before = cast.clients()
     assert NEW not in cast.audit.get("/admin/apps").page

@@ -8,6 +8,7 @@ from idp.web.admin import snippets
 from idp.web.pages import Choice, Page, Reason, Text
 from tests.browser.sample_facts import ACTION, DOCS, HOUR, MOE, MOF, NOW, PAYROLL, WANG
 
+PASSKEYS = tuple((one, Reason(f"app.authenticators.{one}")) for one in ("any", "device-bound", "attested"))
 ISSUER = "https://id.example.gov"
 AUDIENCE = "urn:example:payroll"
 BACK = "https://payroll.example.gov/callback"
@@ -52,7 +53,7 @@ APPS: Mapping[str, Page] = {
         "/admin/apps/new",
     ),
     "admin-apps-none": p.AdminApps(()),
-    "admin-app-new": p.AdminAppNew(ACTION, "once", (Choice("mof", MOF), Choice("moe", MOE))),
+    "admin-app-new": p.AdminAppNew(ACTION, "once", (Choice("mof", MOF), Choice("moe", MOE)), passkeys=PASSKEYS),
     "admin-app-new-wrong": p.AdminAppNew(
         ACTION,
         "once",

@@ -8,14 +8,14 @@ all is asked by `idp.flows.admin.clients`; here each problem is tied to its fiel
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from idp.errors import Invalid
 from idp.flows.admin import clients
 from idp.flows.admin.scope import Admin
 from idp.flows.built_in import ACCOUNT, CONSOLE_AUDIENCE, CONSOLE_ID
 from idp.flows.context import Idp
-from idp.model import Client, Configuration, Permission, Resource, Text
+from idp.model import AuthenticatorKind, Client, Configuration, Permission, Resource, Text
 from idp.oidc.client_metadata import CODE, MACHINE, REFRESH
 from idp.oidc.redirects import problem_of
 from policies.question import EVERYONE
@@ -23,6 +23,7 @@ from policies.question import EVERYONE
 Kind = Literal["web", "browser", "native", "machine"]
 KINDS: tuple[Kind, ...] = ("web", "browser", "native", "machine")
 PUBLIC: tuple[Kind, ...] = ("browser", "native")
+PASSKEYS: tuple[AuthenticatorKind, ...] = get_args(AuthenticatorKind)
 RESERVED = frozenset({"new", ACCOUNT.id, CONSOLE_ID})
 """Names that mean something else here."""
 LONGEST_NAME = 100
@@ -35,7 +36,7 @@ _AUDIENCE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21\x24-\x3b\x3d\x3f-\x5b\x5d
 class Draft:
     """What was typed. `address` is where answers are sent; `audience` is a machine's API. No `client_id`: by the name.
 
-    grade: of the data that it shows, 1 to 4.
+    grade: of the data that it shows, 1 to 4. authenticators: which passkeys open it; a machine has none.
     """
 
     kind: str
@@ -47,6 +48,7 @@ class Draft:
     client_id: str = ""
     first_party: bool = False
     grade: int = 1
+    authenticators: str = "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ def _problems(configuration: Configuration, admin: Admin, draft: Draft) -> Itera
         yield from _wrong_id(configuration, draft.client_id)
     if not 1 <= draft.grade <= 4:
         yield Problem("grade", "app.grade-unfit")
+    if draft.authenticators not in PASSKEYS:
+        yield Problem("authenticators", "app.authenticators-unfit")
     if draft.kind == "machine":
         yield from _wrong_audience(configuration, admin, draft.audience)
     elif draft.kind in KINDS:
@@ -176,6 +180,7 @@ def _client(draft: Draft, client_id: str, api: Resource | None) -> Client:
         audiences=(api.audience,) if api else (),
         first_party=draft.first_party and api is None,
         grade=draft.grade,
+        authenticators="any" if api else PASSKEYS[PASSKEYS.index(draft.authenticators)],
     )
 
 

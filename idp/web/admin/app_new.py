@@ -18,7 +18,19 @@ from idp.web.answers import SEE_OTHER
 from idp.web.pages import AdminAppNew, Choice, Notice, Reason, Words
 
 PATH = "/apps/new"
-FIELDS = ("kind", "name", "name_zh", "address", "audience", "department", "id", "grade", "first_party", "reason")
+FIELDS = (
+    "kind",
+    "name",
+    "name_zh",
+    "address",
+    "audience",
+    "department",
+    "id",
+    "grade",
+    "first_party",
+    "authenticators",
+    "reason",
+)
 FORM_LIFE = timedelta(hours=8)
 
 
@@ -35,6 +47,7 @@ def show(
         action="/admin/apps/new",
         once=console.idp.token(),
         departments=departments if len(departments) > 1 else (),
+        passkeys=tuple((one, Reason(f"app.authenticators.{one}")) for one in app_draft.PASSKEYS),
         wrong=wrong or {},
         typed=typed or {},
         notice=notice,
@@ -83,6 +96,7 @@ def _draft(typed: Mapping[str, str], departments: tuple[Choice, ...]) -> Draft:
         department_id=departments[0].value if len(departments) == 1 else typed["department"],
         client_id=typed["id"],
         first_party=typed["first_party"] == "yes",
+        authenticators=typed["authenticators"] or "any",
         grade=int(typed["grade"]) if typed["grade"] in ("1", "2", "3", "4") else int(not typed["grade"]),
     )
 

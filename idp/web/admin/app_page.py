@@ -44,6 +44,7 @@ def page_of(console: Console, admin: Admin, one: Client, shown: Shown) -> AdminA
         redirect_uris=one.redirect_uris,
         scopes=one.scopes,
         audiences=one.audiences,
+        passkeys=None if kind_of(one) == "machine" else Reason(f"app.authenticators.{one.authenticators}"),
         first_party=one.first_party,
         disabled=one.disabled,
         secrets=client_secrets.held(one) if client_secrets.has_one(one) else None,

@@ -44,10 +44,11 @@ class AdminApps(Page):
 @dataclass(frozen=True, slots=True)
 class AdminAppNew(Page):
     """Registering one: `kind`, `name`, `name_zh`, `address` or (machine) `audience`, `department`, `reason`; beneath
-    them `id`, `grade`, `first_party`. `once` goes back as it came: one form registers one application.
+    them `id`, `grade`, `authenticators`, `first_party`. `once` goes back as it came: one form, one application.
 
     Args:
         departments: to choose from; empty when there is only one.
+        passkeys: (value, words) of which passkeys may open it.
         wrong: field → what is wrong with it.
         typed: what was typed, by field name.
     """
@@ -62,6 +63,7 @@ class AdminAppNew(Page):
     typed: Mapping[str, str] = field(default_factory=dict)
     notice: Notice | None = None
     back: str = "/admin/apps"
+    passkeys: tuple[tuple[str, Words], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ class AdminApp(Page):
     redirect_uris: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
     audiences: tuple[str, ...] = ()
+    passkeys: Words | None = None
     first_party: bool = False
     disabled: bool = False
     secrets: int | None = None
