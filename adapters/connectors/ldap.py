@@ -24,6 +24,7 @@ from adapters.connectors.ldap_connection import (
 )
 from adapters.connectors.ldap_entry import Person, person_attributes, texts, to_person
 from adapters.connectors.ldap_groups import Membership, Roll, membership_filter, names_from_member_of
+from adapters.connectors.ldap_presence import Presence
 from adapters.connectors.ldap_search import search, sweep
 from adapters.connectors.ldap_settings import LdapSettings
 from idp.errors import Ambiguous, ProofRejected, Unavailable
@@ -44,6 +45,7 @@ class LdapConnector:
     def __init__(self, settings: LdapSettings) -> None:
         self._settings = settings
         self._channel = Channel(settings)
+        self._presence = Presence(settings)
 
     def find(self, identifier: str) -> Entry | None:
         """Look a person up by what was typed. None: the directory answered that nobody has it.
@@ -114,13 +116,15 @@ class LdapConnector:
             close_connection(connection)
 
     def health(self) -> Health:
-        """Ask for the bases of people and groups, on a new connection. `error` names the setting to mend."""
+        """Ask for the bases of people and groups, and for people, on a new connection. `error`: what to mend."""
         settings, started = self._settings, time.monotonic()
 
         def ask(connection: Connection) -> Health:
             bases = {settings.base_dn, settings.groups.base_dn}
             unread = [base for base in bases if not self._readable(connection, base)]
             told = f"base_dn: {unread[0]} may not be read; give bind_dn the right to" if unread else None
+            if told is None:
+                Presence(settings).require(connection)
             latency = timedelta(seconds=time.monotonic() - started)
             return Health(told is None, latency, told, certificate_expiry(connection))
 
@@ -158,6 +162,7 @@ class LdapConnector:
             if len(rows.entries) > 1 or rows.truncated:
                 raise Ambiguous(f"{settings.department}: more than one entry matches {query}")
             if not rows.entries:
+                self._presence.require(connection)
                 return None
             person = to_person(settings, rows.entries[0])
             groups = self._groups(connection, person.membership)

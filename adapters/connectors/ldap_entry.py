@@ -13,6 +13,8 @@ from adapters.connectors.ldap_settings import LdapSettings
 from idp.errors import Unavailable
 from idp.model import Entry
 
+LONGEST_VALUE_BYTES = 4096
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -100,7 +102,8 @@ class _CaseBlind(dict[str, tuple[str, ...]]):
 
 
 def texts(row: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
-    """All values of a search result as text. What is no UTF-8 is left out: nothing is compared to a mangled name."""
+    """All values of a search result as text. What is no UTF-8, has a NUL or is too long for any name or address is left
+    out: nothing is compared to a mangled name, and no store is asked to keep it."""
     found: dict[str, tuple[str, ...]] = {}
     for name, values in row["raw_attributes"].items():
         held = (_text(value) for value in values)
@@ -109,6 +112,8 @@ def texts(row: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
 
 
 def _text(value: bytes) -> str | None:
+    if len(value) > LONGEST_VALUE_BYTES or b"\0" in value:
+        return None
     try:
         return value.decode()
     except UnicodeDecodeError:
