@@ -107,7 +107,7 @@ WAY_IN: Mapping[str, Page] = {
         "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
         others=True,
     ),
-    "enrol-totp-wrong": p.EnrolTotp(ACTION, "otpauth://totp/x?secret=JBSWY3DP", "JBSWY3DP", "Phone", "wrong"),
+    "enrol-totp-wrong": p.EnrolTotp(ACTION, "otpauth://totp/x?secret=JBSWY3DP", "JBSWY3DP", "Phone", error="wrong"),
     "enrol-passkey": p.EnrolPasskey(ACTION, OPTIONS, "Edge on Windows", others=True),
 }
 

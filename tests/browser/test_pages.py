@@ -1,11 +1,13 @@
 """Every page in real Chromium: accessible, in the right language, whole at 320 px, quiet console, strict CSP."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from idp.messages import LANGUAGES
+from idp.web.render import TEMPLATES
 from tests.browser import samples
 from tests.browser.shelf import Shelf, open_shelf
 from tests.support.chromium import Watched, axe, chromium, watch
@@ -141,6 +143,16 @@ def test_words_twice_as_long_and_wide_spacing_still_fit(browser: Browser, width:
                 page.goto(f"{url}/{name}?lang=en")
                 wrong += [f"{name}: {one}" for one in page.evaluate(SPREAD)]
     assert not wrong, "\n".join(wrong)
+
+
+def test_every_page_has_its_sample() -> None:
+    """A page that no sample shows would be looked at by nothing here."""
+    shown = {page.template for page in samples.SAMPLES.values()}
+    parts = re.compile(r"{% (?:extends|include|import|from) \"([a-z_]+\.html)\"")
+    templates = {path.name: path.read_text("utf-8") for path in TEMPLATES.glob("*.html")}
+    within = {name for text in templates.values() for name in parts.findall(text)}
+    assert set(templates) - within == shown
+    assert set(samples.SAMPLES) == {name for part in PARTS.values() for name in part}
 
 
 def test_sign_in_is_light(browser: Browser, shelf: tuple[str, Shelf]) -> None:

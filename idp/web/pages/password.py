@@ -5,7 +5,7 @@ What it does not do: hold anything that was typed. Spec: NIST SP 800-63B-4 §3.1
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from idp.authn.passwords import Due, Refusal, Rules
 from idp.web.pages.parts import Name, Page
@@ -35,6 +35,7 @@ class MePassword(Page):
     """
 
     template: ClassVar[str] = "me_password.html"
+    layout: ClassVar[Literal["task", "account", "console"]] = "account"
     here: ClassVar[str] = "methods"
     action: str
     identifier: str
