@@ -2,7 +2,8 @@
 
 A hash holds a core for ~28 ms and 19 MiB. Whoever finds the row full is told so at once: those who wait never take all
 the places of a process, so that whoever needs no hash is served. Failures are answered at an even pace, so that time
-tells nothing of a name.
+tells nothing of a name. A hash that another system made (`adapters.foreign_hashes`) is verified in the same pool, and is
+old: the first right password makes it ours.
 Spec: RFC 9106; OWASP Password Storage (m=19 MiB, t=2, p=1); SP 800-63B-4 §3.1.1.2 (NFKC). Counting guesses is not done
 here.
 """
@@ -19,6 +20,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import Type
 
+from adapters import foreign_hashes
 from adapters.breached import Lists
 from adapters.passwords_pace import Pace
 from idp.authn.passwords import normal
@@ -59,7 +61,8 @@ class Argon2Passwords:
         return right and stored is not None
 
     def is_old(self, stored: Secret[bytes]) -> bool:
-        return self._hasher.check_needs_rehash(stored.reveal().decode())
+        kept = stored.reveal()
+        return foreign_hashes.is_foreign(kept) or self._hasher.check_needs_rehash(kept.decode())
 
     def known_as(self, password: Secret[str]) -> Literal["breached", "blocked"] | None:
         return self._lists.knows(password)
@@ -71,9 +74,12 @@ class Argon2Passwords:
         self._pace.even(whose, begun, measured=measured)
 
     def _fits(self, stored: Secret[bytes], password: Secret[str]) -> bool:
+        kept = stored.reveal()
         try:
-            return bool(self._hasher.verify(stored.reveal(), normal(password.reveal())))
-        except (VerificationError, InvalidHashError):
+            if foreign_hashes.is_foreign(kept):
+                return foreign_hashes.read(kept).fits(password.reveal())
+            return bool(self._hasher.verify(kept, normal(password.reveal())))
+        except (VerificationError, InvalidHashError, foreign_hashes.WrongHash):
             return False
 
     def _run(self, work: Callable[[], R]) -> R:

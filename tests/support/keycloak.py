@@ -19,7 +19,7 @@ import time
 import urllib.request
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -185,10 +185,8 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     except (ProcessLookupError, subprocess.TimeoutExpired):
         process.kill()
     finally:
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         process.wait()
 
 
