@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from config.authenticators import Authenticators, Enrolment, Passkeys, Totp
 from config.desk import Desk
+from config.sync import Sync
 from config.table import Address, Cidr, Table
 
 
@@ -241,6 +242,7 @@ class Retention(Table):
     sign_in_days: int = Field(180, ge=30, description="A person's sign-ins, tried and done; risk learns from them.")
     decision_days: int = Field(180, ge=30, description="Decisions with their reasons, as the why page shows them.")
     letter_days: int = Field(180, ge=30, description="Letters that told a person of a change.")
+    sync_days: int = Field(180, ge=30, description="Rounds of reading directories; each one's newest always stays.")
 
 
 class Devices(Table):
@@ -284,6 +286,7 @@ class Settings(Table):
     mail: Mail = Mail()
     devices: Devices = Devices()
     retention: Retention = Retention()
+    sync: Sync = Sync()
     desk: Desk = Desk()
     passkeys: Passkeys = Passkeys()
     authenticators: Authenticators = Authenticators()

@@ -29,6 +29,8 @@ def toml(state_dir: Path, doors: Doors) -> str:
             "master_key_file": str(state_dir / "master.key"),
             "checkpoint_file": str(state_dir / "audit.checkpoint"),
         },
+        # People appear when they sign in, as the stories tell it; `gerege sync DEPARTMENT` brings everybody.
+        "sync": {"automatic": False},
         # Docs is for the office, which is this machine and stands in China; travellers are elsewhere.
         "risk": {"zones": {"office": ["127.0.0.0/8", "::1/128"]}, "private_country": "CN"},
         "outgoing": {

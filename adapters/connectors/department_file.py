@@ -21,12 +21,12 @@ from idp.mapping import (
     forbidden_roles,
     to_table,
 )
-from idp.model import CREST, OUTAGE, Department, Level, Text
+from idp.model import CREST, OUTAGE, SYNC, Department, Level, Text
 
 Kept = Literal["local", "ldap"]
 HELP_DESK = "help_desk"
 LONGEST_OUTAGE_HOURS = 7 * 24
-OWN = frozenset({HELP_DESK, CREST, OUTAGE})
+OWN = frozenset({HELP_DESK, CREST, OUTAGE, SYNC})
 """Keys of `Department.settings` that are no directory's."""
 
 
@@ -74,7 +74,7 @@ def read_department(
     domains, prefixes = root.texts("domains", ()), root.texts("prefixes", ())
     directory = root.table("directory") if connector == "ldap" else None
     ldap = read_ldap_settings(department_id, directory, folder) if directory else None
-    kept = to_settings_table(ldap) | _outage(root) if ldap else _password(root, connector)
+    kept = to_settings_table(ldap) | _outage(root) | _sync(root) if ldap else _password(root, connector)
     kept = kept | _help_desk(root) | _crest(root, folder)
     mapping, examples = _mapping(root, givable), _examples(root)
     root.close()
@@ -136,6 +136,21 @@ def _outage(root: Table) -> dict[str, object]:
     hours = table.number("passkey_hours", 12, 0, LONGEST_OUTAGE_HOURS)
     table.close()
     return {OUTAGE: {"passkey_hours": hours}}
+
+
+def _sync(root: Table) -> dict[str, object]:
+    """How often its directory is read whole, and how many may leave it without a question; only what is written."""
+    if SYNC not in root:
+        return {}
+    table, most = root.table(SYNC), 10_000_000
+    bounds = {"full_hours": 1, "delta_minutes": 1, "few": 0, "most": 0, "percent": 0}
+    said = {
+        key: table.number(key, 1, least, 100 if key == "percent" else most)
+        for key, least in bounds.items()
+        if key in table
+    }
+    table.close()
+    return {SYNC: said}
 
 
 def _crest(root: Table, folder: Path) -> dict[str, object]:

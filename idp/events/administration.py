@@ -132,6 +132,18 @@ class DepartmentChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MassChangeDecided(Event):
+    """Somebody looked at those whom a round of reading a directory would have cost something. `people`: how many."""
+
+    name: ClassVar[str] = "sync.decided"
+    department_id: str
+    run_id: str
+    by: str
+    released: bool
+    people: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyChanged(Event):
     """A signing key was made, retires when the next one signs, or was revoked. `what`: made, retires, revoked."""
 

@@ -12,6 +12,8 @@ CREST = "crest"
 """Key of `Department.settings`: its crest, an SVG of plain shapes that was checked when it was read."""
 OUTAGE = "outage"
 """Key of `Department.settings`: what holds while its directory is away (`passkey_hours`)."""
+SYNC = "sync"
+"""Key of `Department.settings`: how often its directory is read whole, and how many may leave it unasked."""
 PostKind = Literal["regular", "concurrent", "seconded", "acting"]
 
 

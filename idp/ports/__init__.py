@@ -20,13 +20,27 @@ from idp.ports.people import Authenticators, Grants, People, Sessions
 from idp.ports.telling import Delegations, Models, Notices
 from idp.ports.tokens import HardwareTokens
 from idp.ports.truth import AuditLog, AuditRow, Desk, History, ReasonState, Registry, Truth, Tx
-from idp.ports.world import Connector, Directories, Fetched, KeyMaker, Mail, Outgoing, Passwords, Place, Places, Sealer
+from idp.ports.world import (
+    Changes,
+    Connector,
+    Directories,
+    Fetched,
+    KeyMaker,
+    Mail,
+    Mark,
+    Outgoing,
+    Passwords,
+    Place,
+    Places,
+    Sealer,
+)
 
 __all__ = [
     "AuditLog",
     "AuditRow",
     "Authenticators",
     "Brief",
+    "Changes",
     "Connector",
     "Delegations",
     "Desk",
@@ -40,6 +54,7 @@ __all__ = [
     "Limit",
     "Links",
     "Mail",
+    "Mark",
     "Models",
     "Notices",
     "Outgoing",

@@ -33,6 +33,37 @@ class Connector(Protocol):
     def close(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a directory stands now. since: where the next delta begins, in its connector's words.
+    groups: a digest that moves when any of its groups does."""
+
+    since: str
+    groups: str
+
+
+class Changes(Protocol):
+    """An ability that not every connector has: what is new in a directory, without reading everybody.
+
+    Deletions and edits of groups show in no person's entry: the first by `present`, the second by `Mark.groups`.
+    """
+
+    def mark(self) -> Mark:
+        """Taken before a round. Raises Unavailable."""
+        ...
+
+    def changed(self, since: str) -> Iterator[Entry] | None:
+        """Whoever was written since that mark, and perhaps some more. None: it is not this server's: read everybody.
+
+        Raises Unavailable, at any point.
+        """
+        ...
+
+    def present(self) -> Iterator[str]:
+        """The stable ids of everybody who is there and not disabled, and nothing else of them. Raises Unavailable."""
+        ...
+
+
 class Directories(Protocol):
     def of(self, department: Department) -> Connector | None:
         """None: the department keeps its people here."""
