@@ -288,8 +288,7 @@ class Truth(Protocol):
         ...
 
     def record_soon(self, event: Event) -> None:
-        """For machine grants: written by group commit within 5 ms, the answer does not wait. Raises Unavailable when
-        the log cannot be written."""
+        """For machine grants: written within 5 ms, the answer does not wait. Raises Unavailable: it cannot be."""
         ...
 
     def lease(self, name: str, holder: str, now: datetime, for_: timedelta) -> bool:

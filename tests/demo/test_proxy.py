@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -114,13 +115,17 @@ class Road:
 
 @pytest.fixture
 def play(tmp_path: Path) -> Callable[[Scenario], None]:
-    """Run a scenario against a fresh proxy, 20 s at most."""
+    """Run a scenario against a fresh proxy, 20 s at most, in a thread that no browser's loop runs in."""
 
     async def opened(scenario: Scenario) -> None:
         async with asyncio.timeout(20), Road(tmp_path).opened() as road:
             await scenario(road)
 
-    return lambda scenario: asyncio.run(opened(scenario))
+    def played(scenario: Scenario) -> None:
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, opened(scenario)).result()
+
+    return played
 
 
 Play = Callable[[Scenario], None]
