@@ -137,5 +137,3 @@ def _octets(text: str) -> bytes:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except binascii.Error as error:
         raise WrongHash("it is no hash") from error
-
-

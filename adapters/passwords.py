@@ -2,8 +2,8 @@
 
 A hash holds a core for ~28 ms and 19 MiB. Whoever finds the row full is told so at once: those who wait never take all
 the places of a process, so that whoever needs no hash is served. Failures are answered at an even pace, so that time
-tells nothing of a name. A hash that another system made (`adapters.foreign_hashes`) is verified in the same pool, and is
-old: the first right password makes it ours.
+tells nothing of a name. A hash that another system made (`adapters.foreign_hashes`) is verified in the same pool, and
+is old: the first right password makes it ours.
 Spec: RFC 9106; OWASP Password Storage (m=19 MiB, t=2, p=1); SP 800-63B-4 §3.1.1.2 (NFKC). Counting guesses is not done
 here.
 """

@@ -101,7 +101,8 @@ def test_what_was_chosen_stays(context: BrowserContext, shelf: tuple[str, Asking
 
 
 @pytest.mark.parametrize(
-    ("name", "field"), [("password", "#password"), ("totp", "#code"), ("me-password", "#new"), ("device-code", "#user_code")]
+    ("name", "field"),
+    [("password", "#password"), ("totp", "#code"), ("me-password", "#new"), ("device-code", "#user_code")],
 )
 def test_a_secret_is_left_behind(context: BrowserContext, shelf: tuple[str, Asking], name: str, field: str) -> None:
     """A password that is shown as plain text, too."""
