@@ -282,8 +282,7 @@ class Truth(Protocol):
     def configuration(self, knowing: str | None = None) -> Configuration:
         """The snapshot in force: this node's own changes at once, other nodes' within a second.
 
-        knowing: a client's id. One that this node has not heard of is looked for at once, so that who was registered
-        a moment ago at another node is no stranger here.
+        knowing: a client's id; one that was registered a moment ago at another node is no stranger here.
         """
         ...
 
