@@ -81,6 +81,7 @@ class Renderer:
             "_": speech.gettext,
             "ngettext": speech.ngettext,
             "static": self._static.url,
+            "inline": self._static.inline,
         }
         environment.filters |= {
             "say": speech.say,

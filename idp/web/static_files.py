@@ -9,6 +9,7 @@ import gzip
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 FOLDER = Path(__file__).parent / "static"
 PREFIX = "/static/"
@@ -50,6 +51,11 @@ class StaticFiles:
         """The address of `name` with its hash. Raises: KeyError, for a name that is not there (a template's
         mistake)."""
         return self._urls[name]
+
+    def inline(self, name: str) -> str:
+        """A small file as an address that holds it, so that it costs no request. Spec: RFC 2397."""
+        file = self._files[self._urls[name]]
+        return f"data:{file.kind},{quote(file.plain.decode())}"
 
     def answer(self, path: str, accept_encoding: str = "") -> Answer:
         """What to send for a request path; 404 for anything that is not exactly one of our addresses."""

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from idp.messages import Language
+from idp.messages import LANGUAGES, Language
 from tests.browser import samples
 from tests.browser import shelf as shelves
-from tests.support.chromium import watch
+from tests.support.chromium import axe, watch
 
 pytestmark = pytest.mark.ci
 LASTS = 600
@@ -75,4 +75,25 @@ def test_it_warns_counts_keeps_and_leaves(browser: Browser) -> None:
         made.prolonged = 0
         with page.expect_navigation():
             page.clock.fast_forward(LASTS * 1000)
+        assert watched.wrong() == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_warning_is_sound(browser: Browser, language: str) -> None:
+    """For everybody, in both colours, on a narrow screen."""
+    made = Ending()
+    made.seen, made.prolonged = [], 100
+    with shelves.open_shelf(made=made) as (url, _):
+        watched = watch(browser.new_context(viewport={"width": 320, "height": 700}, reduced_motion="reduce"))
+        page = watched.page
+        page.clock.install()
+        page.goto(f"{url}/me-home?lang={language}")
+        page.clock.fast_forward((LASTS - 120) * 1000)
+        expect(page.locator("#session")).to_be_visible()
+        page.clock.resume()
+        page.emulate_media(color_scheme="light")
+        found = axe(page)
+        page.emulate_media(color_scheme="dark")
+        assert found + axe(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
         assert watched.wrong() == []

@@ -83,7 +83,7 @@ def keycloak(folder: Path) -> Iterator[Keycloak]:
     home = folder / "keycloak"
     shutil.copytree(_built(), home, symlinks=True)
     port, manage = _free_port(), _free_port()
-    words = (
+    words: tuple[str, ...] = (
         "--http-host",
         "127.0.0.1",
         "--http-port",

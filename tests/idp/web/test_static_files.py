@@ -2,6 +2,7 @@
 
 import gzip
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -20,6 +21,13 @@ def test_a_file_is_served_with_its_type_forever(name: str) -> None:
     assert said["Content-Length"] == str(len(body))
     assert said["X-Content-Type-Options"] == "nosniff"
     assert "Content-Encoding" not in said
+
+
+def test_a_small_file_may_be_its_own_address() -> None:
+    kind, _, held = FILES.inline("mark.svg").partition(",")
+    assert kind == "data:image/svg+xml"
+    assert unquote(held).encode() == (FOLDER / "mark.svg").read_bytes()
+    assert not set(held) & set("\"'<> ")
 
 
 def test_gzip_only_where_it_is_taken() -> None:
