@@ -67,7 +67,9 @@ def stays(house: House, url: str) -> None:
             answer = browser.http.get(answer.headers["Location"], base_url="https://id.example")
         page = answer.get_data(as_text=True)
         assert answer.status_code == 400 and "Location" not in answer.headers
-        bare = re.sub(r'<link rel="icon" type="image/svg[+]xml" href="data:image/svg[+]xml,[^"<>]*">', "", page, count=1)
+        bare = re.sub(
+            r'<link rel="icon" type="image/svg[+]xml" href="data:image/svg[+]xml,[^"<>]*">', "", page, count=1
+        )
         links = re.findall(r'(?:href|action|src|content)="([^"]*)"', bare)
         assert 'http-equiv="refresh"' not in page
         assert not [link for link in links if re.match(r"\s*([a-z]+:|//|\\)", link, re.IGNORECASE)]
