@@ -7,12 +7,13 @@ Deliberately remembers nobody and writes nothing. What cannot be read is Unavail
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 from ldap3 import Connection
 from ldap3.utils.conv import escape_filter_chars
 
-from adapters.connectors import ldap_ppolicy
+from adapters.connectors import ldap_changes, ldap_ppolicy
 from adapters.connectors.ldap_channel import Channel
 from adapters.connectors.ldap_connection import (
     AWAY,
@@ -29,6 +30,7 @@ from adapters.connectors.ldap_search import search, sweep
 from adapters.connectors.ldap_settings import LdapSettings
 from idp.errors import Ambiguous, ProofRejected, Unavailable
 from idp.model import Entry, Health, PasswordState
+from idp.ports import Mark
 from idp.secret import Secret
 
 LONGEST_IDENTIFIER = 256
@@ -103,15 +105,34 @@ class LdapConnector:
         Raises:
             Unavailable: at any point; what came before it is not everybody.
         """
-        settings, connection = self._settings, self._channel.open(bind=True)
+        connection = self._channel.open(bind=True)
         try:
-            roll = self._roll(connection)
-            disabled = self._disabled_ids(connection)
-            for row in sweep(
-                settings, connection, settings.base_dn, settings.people_filter, person_attributes(settings)
-            ):
-                person = to_person(settings, row)
-                yield person.entry(roll.of(person.membership), disabled=person.disabled or person.stable_id in disabled)
+            yield from self._everybody(connection, self._settings.people_filter)
+        finally:
+            close_connection(connection)
+
+    def mark(self) -> Mark:
+        """Where it stands now. Raises Unavailable."""
+        return self._channel.read(lambda held: ldap_changes.mark(self._settings, held))
+
+    def changed(self, since: str) -> Iterator[Entry] | None:
+        """Whoever was written since that mark; None: it is not this server's. Raises Unavailable, at any point too."""
+        connection = self._channel.open(bind=True)
+        try:
+            query = ldap_changes.query_since(self._settings, connection, since)
+        except Unavailable:
+            close_connection(connection)
+            raise
+        if query is None:
+            close_connection(connection)
+            return None
+        return self._closing(connection, self._everybody(connection, query))
+
+    def present(self) -> Iterator[str]:
+        """Stable ids of everybody there who is not disabled. Raises Unavailable, at any point."""
+        connection = self._channel.open(bind=True)
+        try:
+            yield from ldap_changes.present(self._settings, connection)
         finally:
             close_connection(connection)
 
@@ -153,6 +174,28 @@ class LdapConnector:
     def close(self) -> None:
         """Close every connection; those in use close when their question is answered."""
         self._channel.close()
+
+    def _everybody(self, connection: Connection, query: str) -> Iterator[Entry]:
+        settings = self._settings
+        rows = sweep(settings, connection, settings.base_dn, query, person_attributes(settings))
+        first = next(rows, None)
+        if first is None:
+            return
+        # The connection is between two pages here: groups are asked for on one of their own.
+        other = self._channel.open(bind=True)
+        try:
+            roll, disabled = self._roll(other), self._disabled_ids(other)
+        finally:
+            close_connection(other)
+        for row in chain((first,), rows):
+            person = to_person(settings, row)
+            yield person.entry(roll.of(person.membership), disabled=person.disabled or person.stable_id in disabled)
+
+    def _closing(self, connection: Connection, entries: Iterator[Entry]) -> Iterator[Entry]:
+        try:
+            yield from entries
+        finally:
+            close_connection(connection)
 
     def _one(self, query: str) -> Entry | None:
         settings = self._settings

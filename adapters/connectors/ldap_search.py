@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from ldap3 import BASE, DEREF_NEVER, SUBTREE, Connection
 
+from adapters.connectors import ldap_stream
 from adapters.connectors.ldap_connection import AWAY, Answer, Away, translated
 from adapters.connectors.ldap_settings import LdapSettings
 from idp.errors import Unavailable
@@ -80,9 +81,11 @@ def sweep(
     """
     cookie: bytes | None = None
     while cookie is None or cookie:
-        rows = search(settings, connection, base, query, attributes, page=PAGE_SIZE, cookie=cookie)
-        yield from rows.entries
-        cookie = rows.cookie
+        read = ldap_stream.page(settings, connection, base, query, attributes, cookie or b"")
+        if read.result["result"] != SUCCESS:
+            raise _refusal(settings, base, read.result)
+        yield from read.rows
+        cookie = read.cookie
 
 
 def _refusal(settings: LdapSettings, base: str, result: dict[str, Any]) -> Unavailable:
