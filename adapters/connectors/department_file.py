@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from adapters.connectors.crest import WrongCrest, load_crest
+from adapters.connectors.ldap_profile import to_profile_table
 from adapters.connectors.ldap_settings import LdapSettings, read_ldap_settings
 from adapters.connectors.toml_table import Table, read_toml
 from idp.authn.passwords import REGIMES
@@ -101,8 +102,7 @@ def to_settings_table(settings: LdapSettings) -> dict[str, object]:
         "urls": list(settings.urls),
         "starttls": settings.starttls,
         "ca_file": str(settings.ca_file),
-        "bind_dn": settings.bind_dn,
-        "bind_password_file": str(settings.bind_password_file),
+        "vendor": settings.vendor.name,
         "base_dn": settings.base_dn,
         "people_filter": settings.people_filter,
         "pool_size": settings.pool_size,
@@ -112,9 +112,18 @@ def to_settings_table(settings: LdapSettings) -> dict[str, object]:
         "disabled": _table(settings.disabled),
         **{f"{name}_seconds": int(getattr(settings, name).total_seconds()) for name in seconds},
     }
-    if settings.policies_base_dn:
-        table["policies_base_dn"] = settings.policies_base_dn
-    return table
+    said: dict[str, object] = {
+        "bind_dn": settings.bind_dn,
+        "bind_password_file": settings.bind_password_file and str(settings.bind_password_file),
+        "client_certificate_file": settings.client_certificate_file and str(settings.client_certificate_file),
+        "client_key_file": settings.client_key_file and str(settings.client_key_file),
+        "pins": list(settings.pins),
+        "netbios_domains": list(settings.netbios_domains),
+        "change_password": settings.change_password,
+        "policies_base_dn": settings.policies_base_dn,
+        "profile": to_profile_table(settings.vendor),
+    }
+    return table | {name: value for name, value in said.items() if value}
 
 
 def _help_desk(root: Table) -> dict[str, object]:

@@ -8,37 +8,34 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import chain
-from typing import Any
 
 from ldap3 import Connection
-from ldap3.utils.conv import escape_filter_chars
 
 from adapters.connectors import ldap_changes, ldap_ppolicy
 from adapters.connectors.ldap_channel import Channel
 from adapters.connectors.ldap_connection import (
-    AWAY,
-    Away,
     certificate_expiry,
     close_connection,
     rebind,
     translated,
 )
-from adapters.connectors.ldap_entry import Person, person_attributes, texts, to_person
-from adapters.connectors.ldap_groups import Membership, Roll, membership_filter, names_from_member_of
+from adapters.connectors.ldap_entry import Person, ids_in, person_attributes, texts, to_person
+from adapters.connectors.ldap_identity import id_filter, name_filter
+from adapters.connectors.ldap_lockout import lockout_threshold
+from adapters.connectors.ldap_membership import groups_of, read_roll
+from adapters.connectors.ldap_password_change import change_password
 from adapters.connectors.ldap_presence import Presence
 from adapters.connectors.ldap_search import search, sweep
 from adapters.connectors.ldap_settings import LdapSettings
-from idp.errors import Ambiguous, ProofRejected, Unavailable
+from adapters.connectors.ldap_states import password_state
+from adapters.connectors.ldap_vendors import VENDORS, recognised
+from idp.errors import Ambiguous, Invalid, ProofRejected, Unavailable
 from idp.model import Entry, Health, PasswordState
 from idp.ports import Mark
 from idp.secret import Secret
 
 LONGEST_IDENTIFIER = 256
 LONGEST_PASSWORD_BYTES = 1024
-SUCCESS, INVALID_CREDENTIALS = 0, 49
-# constraintViolation, noSuchObject, inappropriateAuthentication, invalidCredentials, insufficientAccessRights,
-# unwillingToPerform
-REFUSED_BINDS = {19, 32, 48, INVALID_CREDENTIALS, 50, 53}
 
 
 class LdapConnector:
@@ -59,9 +56,7 @@ class LdapConnector:
         """
         if not _may_be_asked(identifier):
             return None
-        value = escape_filter_chars(identifier)
-        alternatives = "".join(f"({name}={value})" for name in self._settings.attributes.identifiers)
-        return self._one(f"(&{self._settings.people_filter}(|{alternatives}))")
+        return self._one(f"(&{self._settings.people_filter}{name_filter(self._settings, identifier)})")
 
     def read(self, stable_id: str) -> Entry | None:
         """Read a person again by the directory's stable id. None: really absent.
@@ -72,8 +67,8 @@ class LdapConnector:
         """
         if not _may_be_asked(stable_id):
             return None
-        name, value = self._settings.attributes.stable_id, escape_filter_chars(stable_id)
-        return self._one(f"(&{self._settings.people_filter}({name}={value}))")
+        query = id_filter(self._settings, stable_id)
+        return self._one(f"(&{self._settings.people_filter}{query})") if query else None
 
     def verify_password(self, entry: Entry, password: Secret[str]) -> PasswordState:
         """Prove a password by a bind as the person, on a connection that does nothing else.
@@ -92,12 +87,28 @@ class LdapConnector:
         def bind(connection: Connection) -> PasswordState:
             with translated(self._settings, "bind"):
                 result = rebind(connection, entry.dn, secret, [ldap_ppolicy.REQUEST])
-            return _password_state(self._settings, result)
+            return password_state(self._settings, result)
 
         state = self._channel.verify(bind)
         if entry.disabled:
             raise ProofRejected("disabled: the password was right")
         return state
+
+    def change_password(self, entry: Entry, old: Secret[str], new: Secret[str]) -> None:
+        """Set a new password in the directory, by the old one.
+
+        Raises:
+            ProofRejected: the old one is refused.
+            Invalid: the department does not allow it, or the directory refuses the new one.
+            Unavailable: the directory did not answer. Whether it is changed is not known; the next sign-in tells.
+        Spec: RFC 3062; MS-ADTS §3.1.1.3.1.5.
+        """
+        if not self._settings.change_password:
+            raise Invalid("Your department's passwords are changed in its own systems.", "change_password is false")
+        if not entry.dn or entry.disabled:
+            raise ProofRejected("disabled, or an entry without a name")
+        known, wanted = _password_bytes(old), _new_password_bytes(new)
+        self._channel.verify(lambda held: change_password(self._settings, held, entry.dn, known, wanted))
 
     def entries(self) -> Iterator[Entry]:
         """Everybody, in pages, on a connection of its own, so that a slow reader holds nobody's sign-in up.
@@ -159,17 +170,25 @@ class LdapConnector:
 
         Spec: draft-behera-ldap-password-policy-11 §5.2.11, §5.2.12.
         """
-        settings, base = self._settings, self._settings.policies_base_dn
-        if not base:
-            return None
-        wanted = ["pwdMaxFailure", "pwdLockout"]
         try:
-            rows = self._channel.read(lambda held: search(settings, held, base, "(objectClass=pwdPolicy)", wanted))
+            return self._channel.read(lambda held: lockout_threshold(self._settings, held))
         except Unavailable:
             return None
-        locking = [values for values in map(texts, rows.entries) if list(values.get("pwdLockout", ())) == ["TRUE"]]
-        counts = [int(count) for values in locking for count in values.get("pwdMaxFailure", ()) if count.isdecimal()]
-        return min((count for count in counts if count > 0), default=None)
+
+    def recognised_vendor(self) -> str | None:
+        """The vendor that the directory's root entry names, to be suggested as `vendor`; None: none that is known.
+
+        Raises:
+            Unavailable: it could not be read.
+        Spec: RFC 4512 §5.1.
+        """
+        names = sorted({name for one in VENDORS.values() for name, _ in one.marks})
+
+        def ask(connection: Connection) -> str | None:
+            rows = search(self._settings, connection, "", "(objectClass=*)", names, at_base=True).entries
+            return recognised(texts(rows[0])) if rows else None
+
+        return self._channel.read(ask)
 
     def close(self) -> None:
         """Close every connection; those in use close when their question is answered."""
@@ -184,7 +203,7 @@ class LdapConnector:
         # The connection is between two pages here: groups are asked for on one of their own.
         other = self._channel.open(bind=True)
         try:
-            roll, disabled = self._roll(other), self._disabled_ids(other)
+            roll, disabled = read_roll(settings, other), self._disabled_ids(other)
         finally:
             close_connection(other)
         for row in chain((first,), rows):
@@ -208,30 +227,10 @@ class LdapConnector:
                 self._presence.require(connection)
                 return None
             person = to_person(settings, rows.entries[0])
-            groups = self._groups(connection, person.membership)
+            groups = groups_of(settings, connection, person.membership)
             return person.entry(groups, disabled=person.disabled or self._matches_disabled(connection, person))
 
         return self._channel.read(ask)
-
-    def _groups(self, connection: Connection, member: Membership) -> tuple[str, ...]:
-        scheme = self._settings.groups
-        if scheme.kind == "memberOf":
-            return names_from_member_of(scheme, member)
-        query = membership_filter(scheme, member)
-        if query is None:
-            return ()
-        rows = search(self._settings, connection, scheme.base_dn, query, [scheme.name])
-        return tuple(sorted({name for row in rows.entries for name in texts(row).get(scheme.name, ())[:1]}))
-
-    def _roll(self, connection: Connection) -> Roll:
-        settings, scheme = self._settings, self._settings.groups
-        roll = Roll(scheme)
-        if roll.filter:
-            wanted = [scheme.name, "member" if scheme.kind == "groupOfNames" else "memberUid"]
-            for group in map(texts, sweep(settings, connection, scheme.base_dn, roll.filter, wanted)):
-                for name in group.get(scheme.name, ())[:1]:
-                    roll.add(name, group)
-        return roll
 
     def _matches_disabled(self, connection: Connection, person: Person) -> bool:
         rule = self._settings.disabled.filter
@@ -241,9 +240,9 @@ class LdapConnector:
         settings, rule = self._settings, self._settings.disabled.filter
         if not rule:
             return set()
-        name, query = settings.attributes.stable_id, f"(&{settings.people_filter}{rule})"
-        rows = sweep(settings, connection, settings.base_dn, query, [name])
-        return {value for row in rows for value in texts(row).get(name, ())}
+        query, wanted = f"(&{settings.people_filter}{rule})", [settings.attributes.stable_id]
+        rows = sweep(settings, connection, settings.base_dn, query, wanted)
+        return {value for row in rows for value in ids_in(settings, row)}
 
     def _readable(self, connection: Connection, base: str) -> bool:
         return bool(search(self._settings, connection, base, "(objectClass=*)", ["1.1"], at_base=True).entries)
@@ -273,16 +272,9 @@ def _password_bytes(password: Secret[str]) -> bytes:
     return secret
 
 
-def _password_state(settings: LdapSettings, result: dict[str, Any]) -> PasswordState:
-    control = (result.get("controls") or {}).get(ldap_ppolicy.OID) or {}
-    told = ldap_ppolicy.decode(control.get("value") or b"")
-    code, description = result["result"], f"{result['description']} {result['message']}".rstrip()
-    if code == SUCCESS:
-        return PasswordState(must_change=told.error == ldap_ppolicy.CHANGE_AFTER_RESET, grace_left=told.grace)
-    if code == INVALID_CREDENTIALS and told.error == ldap_ppolicy.PASSWORD_EXPIRED:
-        return PasswordState(expired=True)  # the overlay says this only after the password proved right
-    if code in REFUSED_BINDS:
-        locked = " (locked by its policy)" if told.error == ldap_ppolicy.ACCOUNT_LOCKED else ""
-        raise ProofRejected(f"bind: {description}{locked}")
-    kind = Away if code in AWAY else Unavailable
-    raise kind(settings.department, f"bind: the directory answered {description}; see its log")
+def _new_password_bytes(password: Secret[str]) -> bytes:
+    """Raises Invalid: no directory could keep it."""
+    try:
+        return _password_bytes(password)
+    except ProofRejected as error:
+        raise Invalid("This password cannot be used. Choose another one.", str(error)) from None

@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 
 from ldap3 import Connection
 
-from adapters.connectors.ldap_entry import texts
-from adapters.connectors.ldap_groups import Roll
+from adapters.connectors.ldap_entry import ids_in, out_of_use, state_attributes, texts
+from adapters.connectors.ldap_groups import group_filter, groups_base
 from adapters.connectors.ldap_search import search, sweep
 from adapters.connectors.ldap_settings import LdapSettings
 from idp.ports import Mark
@@ -47,27 +47,19 @@ def query_since(settings: LdapSettings, connection: Connection, since: str) -> s
 
 def present(settings: LdapSettings, connection: Connection) -> Iterator[str]:
     """Stable ids of everybody there who is not disabled. Raises Unavailable: what came before it is not all."""
-    name = settings.attributes.stable_id
-    gone = set(_ids(settings, connection, query)) if (query := _disabled(settings)) else frozenset()
+    name, rule = settings.attributes.stable_id, settings.disabled.filter
+    gone = set(_ids(settings, connection, f"(&{settings.people_filter}{rule})")) if rule else frozenset()
     for one in _ids(settings, connection, f"(&{settings.people_filter}({name}=*))"):
         if one not in gone:
             yield one
 
 
 def _ids(settings: LdapSettings, connection: Connection, query: str) -> Iterator[str]:
-    name = settings.attributes.stable_id
-    for row in sweep(settings, connection, settings.base_dn, query, [name]):
-        yield from texts(row).get(name, ())[:1]
-
-
-def _disabled(settings: LdapSettings) -> str | None:
-    rule = settings.disabled
-    if rule.filter:
-        return f"(&{settings.people_filter}{rule.filter})"
-    if not rule.attribute:
-        return None
-    values = "".join(f"({rule.attribute}={value})" for value in rule.values)
-    return f"(&{settings.people_filter}(|{values}))"
+    """Of those whom no attribute of their own puts out of use."""
+    wanted = [settings.attributes.stable_id, *state_attributes(settings)]
+    for row in sweep(settings, connection, settings.base_dn, query, wanted):
+        if not out_of_use(settings, texts(row)):
+            yield from ids_in(settings, row)[:1]
 
 
 def _number(settings: LdapSettings, connection: Connection) -> tuple[str, int] | None:
@@ -89,7 +81,7 @@ def _groups(settings: LdapSettings, connection: Connection, now: datetime) -> st
     scheme, wanted, total = settings.groups, ["entryCSN", "uSNChanged", "modifyTimestamp"], 0
     if not scheme.base_dn:
         return ""
-    for row in sweep(settings, connection, scheme.base_dn, Roll(scheme).filter or ANY_GROUP, wanted):
+    for row in sweep(settings, connection, groups_base(scheme), group_filter(scheme) or ANY_GROUP, wanted):
         said = texts(row)
         exact = said.get("entryCSN") or said.get("uSNChanged")
         marker = exact[0] if exact else _coarse(said.get("modifyTimestamp", ("",)), now)

@@ -15,11 +15,12 @@ from typing import TypeVar
 from ldap3 import Connection
 
 from adapters.connectors.ldap_breaker import Breaker
-from adapters.connectors.ldap_connection import Away, close_connection, open_connection, verifying_context
+from adapters.connectors.ldap_connection import Away, close_connection, open_connection
 from adapters.connectors.ldap_deadline import bound
 from adapters.connectors.ldap_pool import Pool, PoolExhausted
 from adapters.connectors.ldap_replicas import Replicas
 from adapters.connectors.ldap_settings import LdapSettings
+from adapters.connectors.ldap_tls import verifying_context
 from idp.errors import ProofRejected, Unavailable
 
 SWEEP_SECONDS = 600.0

@@ -1,27 +1,27 @@
 """One verified connection to one replica: opened, protected, bound; and every driver exception turned into ours.
 
 Spec: RFC 4511 §4.14 (StartTLS), RFC 4513 §3.1 (server identity), §5.1 (simple bind), RFC 8996 (TLS 1.2 at least).
-Deliberately replaces ldap3's own TLS wrapping, which verifies nothing unless asked, and follows no referral: a password
-is never sent to a server that the operator did not name.
+Deliberately follows no referral: a password is never sent to a server that the operator did not name. What TLS is
+believed stands in `ldap_tls`.
 """
 
 import contextlib
 import math
-import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from ldap3 import NONE, SAFE_SYNC, Connection, Server, Tls
+from ldap3 import EXTERNAL, NONE, SAFE_SYNC, SASL, Connection, Server
 from ldap3.core.exceptions import LDAPExceptionError
 from pyasn1.error import PyAsn1Error
 
 from adapters.connectors.ldap_canary import nobody
-from adapters.connectors.ldap_deadline import BoundedTls, bound, bounded
+from adapters.connectors.ldap_deadline import bound, bounded
 from adapters.connectors.ldap_settings import DEFAULT_PORTS, LdapSettings
+from adapters.connectors.ldap_tls import VerifiedTls, cause_of
 from idp.errors import Unavailable
 
 BROKEN = (LDAPExceptionError, OSError, PyAsn1Error, ValueError, TypeError, IndexError, KeyError, AttributeError)
@@ -35,64 +35,9 @@ AWAY = {1, 3, 8, 10, 11, 13, 51, 52, 80}
 strongerAuthRequired, referral, adminLimitExceeded, confidentialityRequired, busy, unavailable, other.
 None of them says anything of a password."""
 
-_QUICKACK = getattr(socket, "TCP_QUICKACK", None)
-_KEEPIDLE = getattr(socket, "TCP_KEEPIDLE", None)
-_HOST_ERRORS = {62, 64}  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
-_TRUST_ERRORS = {2, 18, 19, 20, 21}  # no issuer found, self-signed, unverifiable: not our CA
-
 
 class Away(Unavailable):
     """The directory did not answer, or says that it cannot serve: what the breaker counts."""
-
-
-class VerifiedTls(Tls):
-    """Always verifies chain and name by the operator's CA; keeps what the refusal was, for the plain cause."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        super().__init__(validate=ssl.CERT_REQUIRED)
-        self._context = context
-        self.refusal: ssl.SSLCertVerificationError | None = None
-        self.certificate_expires: datetime | None = None
-
-    def wrap_socket(self, connection: Connection, do_handshake: bool = False) -> None:
-        """Handshake now, under the receive timeout; the context checks chain, name and version.
-
-        Spec: RFC 4513 §3.1.3, RFC 9525 §6.
-        """
-        plain: socket.socket = connection.socket
-        if _QUICKACK is not None:
-            # Without it the server's second flight waits about 40 ms for our delayed acknowledgement.
-            plain.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
-        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        if _KEEPIDLE is not None:
-            plain.setsockopt(socket.IPPROTO_TCP, _KEEPIDLE, 60)  # before a firewall forgets the kept connection
-        try:
-            wrapped = self._context.wrap_socket(plain, server_hostname=connection.server.host)
-        except ssl.SSLCertVerificationError as error:
-            self.refusal = error
-            raise
-        certificate = wrapped.getpeercert() or {}
-        if ends := certificate.get("notAfter"):
-            self.certificate_expires = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(ends)), UTC)
-        connection.socket = wrapped
-
-
-def verifying_context(settings: LdapSettings) -> ssl.SSLContext:
-    """A client context that trusts the department's CA and nobody else.
-
-    Raises:
-        Unavailable: the CA file cannot be used.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # CERT_REQUIRED and check_hostname from the start
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.sslsocket_class = BoundedTls
-    try:
-        context.load_verify_locations(cafile=settings.ca_file)
-    except (OSError, ssl.SSLError) as error:
-        told = f"ca_file: {settings.ca_file} holds no certificate that can be used ({error}); give the CA's PEM file"
-        raise Unavailable(settings.department, told) from error
-    return context
 
 
 @contextmanager
@@ -122,7 +67,7 @@ def open_connection(
         Away: with the setting to look at and what to do.
     """
     parts = urlsplit(url)
-    tls = VerifiedTls(context)
+    tls = VerifiedTls(context, settings.pins)
     server = Server(
         parts.hostname or "",
         port=parts.port or DEFAULT_PORTS[parts.scheme],
@@ -137,6 +82,7 @@ def open_connection(
         receive_timeout=math.ceil(settings.receive_timeout.total_seconds()),
         auto_referrals=False,
         auto_range=False,
+        return_empty_attributes=False,
         check_names=False,
         read_only=True,
         raise_exceptions=False,
@@ -154,10 +100,10 @@ def open_connection(
         bound(connection.socket, until)
         _refuse_credulous(settings, connection, url)
         if bind:
-            _bind_account(settings, connection, url)
+            bind_account(settings, connection, url)
     except BROKEN as error:
         close_connection(connection)
-        raise Away(settings.department, _cause(settings, url, tls, error)) from error
+        raise Away(settings.department, cause_of(settings, url, tls, error)) from error
     except Unavailable:
         close_connection(connection)
         raise
@@ -206,8 +152,16 @@ def _refuse_credulous(settings: LdapSettings, connection: Connection, url: str) 
         raise Away(settings.department, f"urls: {url} answered {result['description']} to a bind; see its log")
 
 
-def _bind_account(settings: LdapSettings, connection: Connection, url: str) -> None:
+def bind_account(settings: LdapSettings, connection: Connection, url: str) -> None:
+    """Bind as the read-only account: by its password, or as who the client's certificate says.
+
+    Raises:
+        Away: with the setting to look at.
+    """
     what = settings.department
+    if settings.client_certificate_file is not None:
+        _bind_external(settings, connection, url)
+        return
     try:
         secret = settings.bind_password()
     except (OSError, ValueError) as error:
@@ -222,14 +176,11 @@ def _bind_account(settings: LdapSettings, connection: Connection, url: str) -> N
         raise Away(what, f"{told}; see that this account may bind")
 
 
-def _cause(settings: LdapSettings, url: str, tls: VerifiedTls, error: Exception) -> str:
-    if tls.refusal is None:
-        if isinstance(error, ssl.SSLError) or "ssl" in str(error).lower() or "startTLS" in str(error):
-            return f"urls: no TLS with {url} ({error}); see whether it speaks ldaps:// or StartTLS, at TLS 1.2 or later"
-        return f"urls: {url} does not answer ({error}); see that the directory runs and that this address is right"
-    code, told = tls.refusal.verify_code, tls.refusal.verify_message
-    if code in _HOST_ERRORS:
-        return f"urls: the certificate of {url} is for another name ({told}); use a name that stands in the certificate"
-    if code in _TRUST_ERRORS:
-        return f"ca_file: {settings.ca_file} did not sign the certificate of {url} ({told}); give the CA that did"
-    return f"urls: the certificate of {url} is refused ({told}); renew it"
+def _bind_external(settings: LdapSettings, connection: Connection, url: str) -> None:
+    """Spec: RFC 4513 §5.2.3 (SASL EXTERNAL)."""
+    answer = connection.rebind(authentication=SASL, sasl_mechanism=EXTERNAL, read_server_info=False)
+    _, result, _, _ = cast(Answer, answer)
+    if result["result"] != 0:
+        told = f"{url} answered {result['description']} to the client certificate ({result['message']})"
+        fix = f"see that it trusts {settings.client_certificate_file} and knows whose it is"
+        raise Away(settings.department, f"client_certificate_file: {told}; {fix}")

@@ -6,10 +6,13 @@ Deliberately refuses an entry without a stable id: it must never be told apart b
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from adapters.connectors.ldap_groups import Membership
+from adapters.connectors.ldap_identity import primary_sid, stable_ids
 from adapters.connectors.ldap_settings import LdapSettings
+from adapters.connectors.ldap_states import is_out_of_use
 from idp.errors import Unavailable
 from idp.model import Entry
 
@@ -52,12 +55,21 @@ def person_attributes(settings: LdapSettings) -> list[str]:
     """Exactly the attributes that are needed: nothing else about a person leaves the directory."""
     names = settings.attributes
     wanted = [names.stable_id, *names.identifiers, names.display_name, names.display_name_zh, names.mail, names.title]
-    wanted.append(settings.disabled.attribute)
     if settings.groups.kind == "posixGroup":
         wanted.append(names.posix_name)
     if settings.groups.kind == "memberOf":
         wanted.append("memberOf")
+    wanted += {"primaryGroupID": ["primaryGroupID", "objectSid"], "gidNumber": ["gidNumber"]}.get(
+        settings.groups.primary, []
+    )
+    wanted += state_attributes(settings)
     return [name for name in dict.fromkeys(wanted) if name]
+
+
+def state_attributes(settings: LdapSettings) -> list[str]:
+    """Those by which somebody is out of use."""
+    named = (settings.disabled.attribute, *(rule.attribute for rule in settings.vendor.states))
+    return [name for name in named if name]
 
 
 def to_person(settings: LdapSettings, row: Mapping[str, Any]) -> Person:
@@ -68,9 +80,9 @@ def to_person(settings: LdapSettings, row: Mapping[str, Any]) -> Person:
     """
     names, dn = settings.attributes, str(row["dn"])
     values = texts(row)
-    stable_ids = values.get(names.stable_id, ())
-    if len(stable_ids) != 1:
-        told = f"stable_id: {dn} has {len(stable_ids)} values of {names.stable_id}"
+    ids = ids_in(settings, row)
+    if len(ids) != 1:
+        told = f"stable_id: {dn} has {len(ids)} values of {names.stable_id}"
         raise Unavailable(
             settings.department, f"{told}; name an attribute that everybody has once, and let bind_dn read it"
         )
@@ -78,17 +90,47 @@ def to_person(settings: LdapSettings, row: Mapping[str, Any]) -> Person:
     def first(name: str) -> str | None:
         return next(iter(values.get(name, ())), None) if name else None
 
-    disabled_by = {value.lower() for value in settings.disabled.values}
     return Person(
-        stable_id=stable_ids[0],
+        stable_id=ids[0],
         identifiers=tuple(dict.fromkeys(value for name in names.identifiers for value in values.get(name, ()))),
-        display_name=first(names.display_name) or first(names.mail) or stable_ids[0],
+        display_name=first(names.display_name) or first(names.mail) or ids[0],
         display_name_zh=first(names.display_name_zh),
         mail=first(names.mail),
         title=first(names.title),
-        disabled=any(value.lower() in disabled_by for value in values.get(settings.disabled.attribute, ())),
-        membership=Membership(dn, tuple(values.get(names.posix_name, ())), tuple(values.get("memberOf", ()))),
+        disabled=out_of_use(settings, values),
+        membership=Membership(
+            dn,
+            tuple(values.get(names.posix_name, ())),
+            tuple(values.get("memberOf", ())),
+            _primary(settings, row["raw_attributes"], values),
+        ),
     )
+
+
+def ids_in(settings: LdapSettings, row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The values of the stable id in a search result, as text."""
+    return stable_ids(settings, row["raw_attributes"], tuple(texts(row).get(settings.attributes.stable_id, ())))
+
+
+def out_of_use(settings: LdapSettings, values: Mapping[str, Sequence[str]]) -> bool:
+    """Whether an attribute says so, of the department's rule or of the vendor's."""
+    disabled_by = {value.lower() for value in settings.disabled.values}
+    held = values.get(settings.disabled.attribute, ())
+    return any(value.lower() in disabled_by for value in held) or is_out_of_use(
+        settings.vendor.states, values, datetime.now(UTC)
+    )
+
+
+def _primary(
+    settings: LdapSettings, raw: Mapping[str, Any], values: Mapping[str, Sequence[str]]
+) -> tuple[str, bytes] | None:
+    """The attribute and value by which the person's primary group is found."""
+    number = next(iter(values.get(settings.groups.primary, ())), "")
+    if settings.groups.primary == "gidNumber":
+        return ("gidNumber", number.encode()) if number else None
+    sids = [held[0] for name, held in raw.items() if name.lower() == "objectsid" and held]
+    sid = primary_sid(sids[0], number) if sids else None
+    return ("objectSid", sid) if sid else None
 
 
 class _CaseBlind(dict[str, tuple[str, ...]]):

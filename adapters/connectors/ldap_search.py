@@ -13,6 +13,7 @@ from ldap3 import BASE, DEREF_NEVER, SUBTREE, Connection
 
 from adapters.connectors import ldap_stream
 from adapters.connectors.ldap_connection import AWAY, Answer, Away, translated
+from adapters.connectors.ldap_ranges import completed, stepped
 from adapters.connectors.ldap_settings import LdapSettings
 from idp.errors import Unavailable
 
@@ -43,6 +44,7 @@ def search(
     size_limit: int = 0,
     page: int | None = None,
     cookie: bytes | None = None,
+    parts: bool = False,
 ) -> Rows:
     """One search; every text in `query` that came from outside has been escaped by the caller.
 
@@ -56,7 +58,7 @@ def search(
             query,
             cast(Any, BASE if at_base else SUBTREE),
             dereference_aliases=cast(Any, DEREF_NEVER),
-            attributes=attributes,
+            attributes=stepped(attributes, settings.vendor.range_step),
             size_limit=size_limit,
             time_limit=int(settings.receive_timeout.total_seconds()),
             paged_size=page,
@@ -67,7 +69,8 @@ def search(
     if result["result"] != SUCCESS and not truncated:
         raise _refusal(settings, base, result)
     control = (result.get("controls") or {}).get(PAGED) or {}
-    entries = [row for row in response or [] if row["type"] == "searchResEntry"]
+    found = [row for row in response or [] if row["type"] == "searchResEntry"]
+    entries = found if parts else [_whole(settings, connection, row) for row in found]
     return Rows(entries, truncated, (control.get("value") or {}).get("cookie") or b"")
 
 
@@ -81,11 +84,26 @@ def sweep(
     """
     cookie: bytes | None = None
     while cookie is None or cookie:
-        read = ldap_stream.page(settings, connection, base, query, attributes, cookie or b"")
+        wanted = stepped(attributes, settings.vendor.range_step)
+        read = ldap_stream.page(settings, connection, base, query, wanted, cookie or b"")
         if read.result["result"] != SUCCESS:
             raise _refusal(settings, base, read.result)
-        yield from read.rows
+        for row in read.rows:
+            yield _whole(settings, connection, row)
         cookie = read.cookie
+
+
+def _whole(settings: LdapSettings, connection: Connection, row: Row) -> Row:
+    """With all values, where the directory gave the first of many. Raises Unavailable: the rest could not be had."""
+
+    def ask(dn: str, attribute: str) -> Row | None:
+        rows = search(settings, connection, dn, "(objectClass=*)", [attribute], at_base=True, parts=True).entries
+        return next(iter(rows), None)
+
+    try:
+        return completed(row, ask)
+    except ValueError as error:
+        raise Unavailable(settings.department, f"search: {error}; see its log") from error
 
 
 def _refusal(settings: LdapSettings, base: str, result: dict[str, Any]) -> Unavailable:

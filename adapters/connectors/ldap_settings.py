@@ -5,46 +5,25 @@ Deliberately has no way to switch the verification of certificates off, and none
 """
 
 import os
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 from urllib.parse import SplitResult, urlsplit
 
 from ldap3.core.exceptions import LDAPExceptionError
 from ldap3.operation.search import parse_filter
 from ldap3.utils.dn import parse_dn
 
+from adapters.connectors.ldap_profile import read_profile
+from adapters.connectors.ldap_vendors import OPENLDAP, VENDORS, Attributes, GroupKind, GroupScheme, Nesting, Vendor
 from adapters.connectors.toml_table import Table
 
-GroupKind = Literal["groupOfNames", "posixGroup", "memberOf"]
+__all__ = ["DEFAULT_PORTS", "Attributes", "DisabledRule", "GroupScheme", "LdapSettings", "read_ldap_settings"]
+
 DEFAULT_PORTS = {"ldap": 389, "ldaps": 636}
-
-
-@dataclass(frozen=True, slots=True)
-class Attributes:
-    """Which attribute says what. `identifiers` are those that a person may type."""
-
-    stable_id: str = "entryUUID"
-    identifiers: tuple[str, ...] = ("uid", "mail")
-    display_name: str = "cn"
-    display_name_zh: str = ""
-    mail: str = "mail"
-    title: str = "title"
-    posix_name: str = "uid"
-
-
-@dataclass(frozen=True, slots=True)
-class GroupScheme:
-    """How the department writes down who is in which group.
-
-    groupOfNames: groups list members' names in `member`; posixGroup: groups list `memberUid`;
-    memberOf: people carry the names of their groups, of which only those under `base_dn` count.
-    """
-
-    kind: GroupKind = "groupOfNames"
-    base_dn: str = ""
-    name: str = "cn"
+_PIN = re.compile(r"sha256/[A-Za-z0-9+/]{43}=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +37,27 @@ class DisabledRule:
 
 @dataclass(frozen=True, slots=True)
 class LdapSettings:
-    """One directory. `urls` are replicas in the order in which they are tried; they share CA, names and password."""
+    """One directory. `urls` are replicas in the order in which they are tried; they share CA, names and password.
+
+    Attributes:
+        pins: `sha256/` and the base64 of the SHA-256 of a public key (RFC 7469 §2.4); the directory's must be one.
+        client_certificate_file: the read-only account is who this certificate says, and no password is sent.
+        netbios_domains: the first halves of `DOMAIN\\name` that mean this directory.
+        change_password: people may change their passwords through us.
+    """
 
     department: str
     urls: tuple[str, ...]
     ca_file: Path
     bind_dn: str
-    bind_password_file: Path
+    bind_password_file: Path | None
     base_dn: str
+    vendor: Vendor = OPENLDAP
+    pins: tuple[str, ...] = ()
+    client_certificate_file: Path | None = None
+    client_key_file: Path | None = None
+    netbios_domains: tuple[str, ...] = ()
+    change_password: bool = False
     starttls: bool = False
     people_filter: str = "(objectClass=inetOrgPerson)"
     attributes: Attributes = field(default_factory=Attributes)
@@ -87,6 +79,8 @@ class LdapSettings:
             OSError: the file cannot be read.
             ValueError: it is empty (an empty password would silently bind as nobody, RFC 4513 §5.1.2).
         """
+        if self.bind_password_file is None:
+            raise ValueError("no file is given")
         secret = self.bind_password_file.read_bytes().rstrip(b"\r\n")
         if not secret:
             raise ValueError("the file is empty")
@@ -104,19 +98,29 @@ def read_ldap_settings(department: str, table: Table, folder: Path) -> LdapSetti
     urls = table.texts("urls")
     for url in urls:
         _check_url(table, url, starttls)
+    vendor = _vendor(table)
+    certificate, key = _optional(table, "client_certificate_file", folder), _optional(table, "client_key_file", folder)
+    if bool(certificate) != bool(key):
+        table.refuse("client_certificate_file", "needs its key", "write client_certificate_file and client_key_file")
     settings = LdapSettings(
         department=department,
+        vendor=vendor,
+        pins=_pins(table),
+        client_certificate_file=certificate,
+        client_key_file=key,
+        netbios_domains=table.texts("netbios_domains", ()),
+        change_password=table.flag("change_password", False),
         urls=urls,
         starttls=starttls,
         ca_file=_file(table, "ca_file", folder),
-        bind_dn=_name(table, "bind_dn"),
-        bind_password_file=_password_file(table, folder),
+        bind_dn=_name(table, "bind_dn", "" if certificate else None),
+        bind_password_file=None if certificate else _password_file(table, folder),
         base_dn=_name(table, "base_dn"),
-        people_filter=_filter(table, "people_filter", "(objectClass=inetOrgPerson)"),
+        people_filter=_filter(table, "people_filter", vendor.people_filter),
         policies_base_dn=_name(table, "policies_base_dn", ""),
         disabled=_disabled(table.table("disabled")),
-        attributes=_attributes(table.table("attributes")),
-        groups=_groups(table.table("group_scheme")),
+        attributes=_attributes(table.table("attributes"), vendor.attributes),
+        groups=_groups(table.table("group_scheme"), vendor.groups),
         connect_timeout=timedelta(seconds=table.number("connect_timeout_seconds", 3, 1, 30)),
         receive_timeout=timedelta(seconds=table.number("receive_timeout_seconds", 5, 1, 60)),
         pool_wait=timedelta(seconds=table.number("pool_wait_seconds", 2, 1, 30)),
@@ -179,11 +183,12 @@ def _filter(table: Table, key: str, default: str) -> str:
     return text
 
 
-def _attributes(table: Table) -> Attributes:
-    usual = Attributes()
+def _attributes(table: Table, usual: Attributes) -> Attributes:
     attributes = Attributes(
         stable_id=table.text("stable_id", usual.stable_id),
+        stable_id_form=table.choice("stable_id_form", usual.stable_id_form, ("text", "guid")),
         identifiers=table.texts("identifiers", usual.identifiers),
+        account_name=table.text("account_name", usual.account_name),
         display_name=table.text("display_name", usual.display_name),
         display_name_zh=table.text("display_name_zh", usual.display_name_zh),
         mail=table.text("mail", usual.mail),
@@ -200,15 +205,36 @@ def _attributes(table: Table) -> Attributes:
     return attributes
 
 
-def _groups(table: Table) -> GroupScheme:
-    kind = table.text("kind", "groupOfNames")
-    base_dn, name = _name(table, "base_dn"), table.text("name", "cn")
+def _groups(table: Table, usual: GroupScheme) -> GroupScheme:
+    kind = table.choice("kind", usual.kind, get_args(GroupKind))
+    scheme = GroupScheme(
+        kind=kind,
+        base_dn=_name(table, "base_dn"),
+        name=table.text("name", usual.name),
+        nested=table.choice("nested", usual.nested, get_args(Nesting)),
+        depth=table.number("depth", usual.depth, 1, 32),
+        primary=table.choice("primary", usual.primary, ("none", "primaryGroupID", "gidNumber")),
+    )
     table.close()
-    for known in get_args(GroupKind):
-        if kind == known:
-            return GroupScheme(known, base_dn, name)
-    table.refuse("kind", f"{kind!r} is not a group scheme", f"use one of {', '.join(get_args(GroupKind))}")
-    return GroupScheme()
+    return scheme
+
+
+def _optional(table: Table, key: str, folder: Path) -> Path | None:
+    return _file(table, key, folder) if key in table else None
+
+
+def _pins(table: Table) -> tuple[str, ...]:
+    pins = table.texts("pins", ())
+    for pin in pins:
+        if not _PIN.fullmatch(pin):
+            table.refuse("pins", f"{pin!r} is not a pin", "write sha256/ and the base64 of the public key's SHA-256")
+    return pins
+
+
+def _vendor(table: Table) -> Vendor:
+    """The vendor's table, with what `[directory.profile]` says otherwise."""
+    named = VENDORS[table.choice("vendor", OPENLDAP.name, tuple(VENDORS))]
+    return read_profile(table.table("profile"), named)
 
 
 def _disabled(table: Table) -> DisabledRule:

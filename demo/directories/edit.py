@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from ldap3 import MODIFY_ADD, MODIFY_DELETE, MODIFY_REPLACE, NONE, SAFE_SYNC, Connection, Server
 
-from adapters.connectors.ldap_connection import VerifiedTls
+from adapters.connectors.ldap_tls import VerifiedTls
 from demo.directories.prepared import Prepared
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from ldap3 import NONE, SAFE_SYNC, SUBTREE, Connection, Server
 
-from adapters.connectors.ldap_connection import VerifiedTls
+from adapters.connectors.ldap_tls import VerifiedTls
 from demo.directories import WrongLdif, edit, slapd, start_directory
 from demo.directories.launch import Kind
 from idp.secret import Secret
