@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from config.authenticators import Authenticators, Enrolment, Passkeys, Totp
 from config.desk import Desk
+from config.moved import Moved
 from config.sync import Sync
 from config.table import Address, Cidr, Table
 
@@ -288,6 +289,7 @@ class Settings(Table):
     retention: Retention = Retention()
     sync: Sync = Sync()
     desk: Desk = Desk()
+    moved: Moved = Moved()
     passkeys: Passkeys = Passkeys()
     authenticators: Authenticators = Authenticators()
     departments_dir: Path | None = Field(None, description="Folder of one TOML file for each department.")

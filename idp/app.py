@@ -41,6 +41,7 @@ from idp.web.bodies import LONGEST, Bodies
 from idp.web.door import Door
 from idp.web.front import Front
 from idp.web.machine import machine
+from idp.web.moved_paths import moved_paths
 from idp.web.render import Renderer
 from idp.web.silence import cut
 from idp.web.static_files import own
@@ -106,7 +107,8 @@ def create_app(idp: Idp) -> "WSGIApplication":
     addresses = (server.issuer, server.mtls_endpoint, idp.settings.certificates.mtls_url)
     own_hosts = (urlsplit(url).netloc for url in addresses if url)
     hosts = frozenset(host.lower() for host in (*own_hosts, *server.extra_hosts))
-    return Door(pages, machine(idp), static, hosts, server.admission, _bodies(idp.settings), _ready(idp))
+    moved = moved_paths(idp.settings.moved.keycloak_realm)
+    return Door(pages, machine(idp), static, hosts, server.admission, _bodies(idp.settings), _ready(idp), moved)
 
 
 def _bodies(settings: Settings) -> Bodies:

@@ -11,6 +11,7 @@ from idp.cli.desk import desk
 from idp.cli.doctor import doctor
 from idp.cli.fido import fido
 from idp.cli.keys import keys
+from idp.cli.migrate import migrate
 from idp.cli.password import password
 from idp.cli.person import person
 from idp.cli.policy import policy
@@ -28,7 +29,9 @@ def gerege(context: click.Context, shared: Shared) -> None:
     context.obj = shared
 
 
-for noun in (serve, doctor, person, desk, password, client, apply, dept, role, policy, audit, keys, fido, admin, token):
+for noun in (serve, doctor, person, desk, password, client, apply, migrate):
+    gerege.add_command(noun)
+for noun in (dept, role, policy, audit, keys, fido, admin, token):
     gerege.add_command(noun)
 
 if __name__ == "__main__":

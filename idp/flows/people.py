@@ -4,7 +4,9 @@ A person is tied to an entry by the directory's stable id alone. Groups give rol
 administrator's role. Spec: RFC 4511; peers' lesson: unreadable is never absent.
 """
 
-from dataclasses import replace
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -25,7 +27,7 @@ from idp.model import (
     Session,
     Subject,
 )
-from idp.ports import Tx
+from idp.ports import Joiner, People, Tx
 
 READING = frozenset({"password", "passkey", "certificate", "pass", "recovery"})
 """Proofs whose flows ask the person's directory for them anew."""
@@ -36,22 +38,85 @@ def take_over(idp: Idp, department: Department, entry: Entry, now: datetime) -> 
 
     Raises: ProofRejected("disabled") when the directory, or an administrator here, has disabled them.
     """
-    derived = derive(entry, from_table(department.mapping))
     subject = idp.ports.truth.people.by_link(department.id, entry.stable_id)
     if subject is None:
         if entry.disabled:
             raise ProofRejected("disabled")
-        return _add(idp, department, entry, derived, now)
+        who, *_ = joining = joiner(idp, department, entry, now)
+        with idp.ports.truth.begin() as tx:
+            join(tx, [joining])
+        return who
     with idp.ports.truth.begin() as tx:
-        tx.people.touch_link(Link(subject.id, department.id, entry.stable_id, now))
-        if entry.disabled:
-            disable(idp, tx, subject, now, by="directory", why="disabled in the directory")
-        else:
-            subject = _update(idp, tx, _let_back(tx, subject), entry, derived)
-            sync_roles(idp, tx, subject, _groups_of(derived), now)
+        subject = renew(idp, tx, department, entry, subject, now).subject
     if entry.disabled or subject.disabled:
         raise ProofRejected("disabled")
     return subject
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """Somebody as they are after their entry was taken over, and how many roles came and went."""
+
+    subject: Subject
+    given: int = 0
+    taken: int = 0
+
+
+def renew(idp: Idp, tx: Tx, department: Department, entry: Entry, subject: Subject, now: datetime) -> Renewed:
+    """Bring somebody who is known up to date within a transaction; whom the directory has disabled is ended."""
+    tx.people.touch_link(Link(subject.id, department.id, entry.stable_id, now, said(idp, department, entry)))
+    if entry.disabled:
+        disable(idp, tx, subject, now, by="directory", why="disabled in the directory")
+        return Renewed(replace(subject, disabled=True))
+    derived = derive(entry, from_table(department.mapping))
+    subject = _update(idp, tx, _let_back(tx, subject), entry, derived)
+    return Renewed(subject, *sync_roles(idp, tx, subject, _groups_of(derived), now))
+
+
+def joiner(idp: Idp, department: Department, entry: Entry, now: datetime) -> Joiner:
+    """Somebody new, with a post and what their groups give."""
+    derived = derive(entry, from_table(department.mapping))
+    subject = Subject(
+        id=idp.id("sub"),
+        department_id=department.id,
+        display_name=derived.display_name,
+        mail=entry.mail,
+        identifiers=entry.identifiers,
+        clearance=derived.clearance,
+        created_at=now,
+    )
+    post = Post(idp.id("post"), subject.id, department.id, "regular", entry.title, now, is_default=True)
+    link = Link(subject.id, department.id, entry.stable_id, now, said(idp, department, entry))
+    groups = _groups_of(derived)
+    roles = [RoleGrant(idp.id("role"), post.id, role, "directory", groups[role], None, now) for role in groups]
+    return subject, post, link, roles
+
+
+def join(tx: Tx, joiners: Sequence[Joiner]) -> None:
+    """Put them in, and say so for each. Raises Conflict: one of these entries is tied to somebody already."""
+    tx.links.join(joiners)
+    for subject, post, _, grants in joiners:
+        tx.record(PersonAdded(subject_id=subject.id, department_id=post.department_id, by="directory"))
+        for grant in grants:
+            why = f"group {grant.reason}"
+            tx.record(RoleChanged(subject_id=subject.id, role=grant.role, given=True, by="directory", why=why))
+
+
+def said(idp: Idp, department: Department, entry: Entry) -> str:
+    """A keyed digest of everything that is taken over from an entry, and of the mapping it goes through.
+
+    Where the entry stands (its name there) is left out: nothing of it is kept.
+    """
+    held = [entry.identifiers, entry.display_name, entry.display_name_zh, entry.mail, entry.groups, entry.disabled]
+    told = [entry.stable_id, *held, entry.title, department.mapping]
+    return idp.ports.sealer.digest("entry", json.dumps(told, sort_keys=True, ensure_ascii=False))
+
+
+def roles_lost(people: People, department: Department, entry: Entry, subject_id: str, now: datetime) -> frozenset[str]:
+    """The roles that taking this entry over would take away."""
+    post = _default_post(people, subject_id)
+    given = _given(people, subject_id, post, now) if post else {}
+    return frozenset(given.keys() - derive(entry, from_table(department.mapping)).roles)
 
 
 def read_again(idp: Idp, subject: Subject, now: datetime) -> bool:
@@ -144,16 +209,15 @@ def _over(subject: Subject, now: datetime) -> Subject:
     return replace(subject, ended_before=now, access_version=subject.access_version + 1)
 
 
-def sync_roles(idp: Idp, tx: Tx, subject: Subject, wanted: dict[str, str], now: datetime) -> bool:
-    """Make the directory's role grants on the default post exactly `wanted` (role → the group that gives it)."""
-    post = next((post for post in tx.people.posts(subject.id) if post.is_default), None)
+def sync_roles(idp: Idp, tx: Tx, subject: Subject, wanted: dict[str, str], now: datetime) -> tuple[int, int]:
+    """Make the directory's role grants on the default post exactly `wanted` (role → the group that gives it).
+
+    Returns how many came and how many went.
+    """
+    post = _default_post(tx.people, subject.id)
     if post is None:
-        return False
-    given = {
-        grant.role: grant
-        for grant in tx.people.role_grants(subject.id)
-        if grant.source == "directory" and grant.post_id == post.id and (grant.ends_at is None or grant.ends_at > now)
-    }
+        return 0, 0
+    given = _given(tx.people, subject.id, post, now)
     wanted = {role: group for role, group in wanted.items() if role not in ADMINISTRATOR_ROLES}
     for role in given.keys() - wanted.keys():
         tx.people.take_role(given[role].id, now)
@@ -163,35 +227,30 @@ def sync_roles(idp: Idp, tx: Tx, subject: Subject, wanted: dict[str, str], now: 
         tx.record(
             RoleChanged(subject_id=subject.id, role=role, given=True, by="directory", why=f"group {wanted[role]}")
         )
-    changed = given.keys() != wanted.keys()
-    if changed:
+    came, went = len(wanted.keys() - given.keys()), len(given.keys() - wanted.keys())
+    if came or went:
         tx.people.bump_access(subject.id)
-    if given.keys() - wanted.keys():
+    if went:
         tx.grants.outdate(subject.id, now)
-    return changed
+    return came, went
+
+
+def _default_post(people: People, subject_id: str) -> Post | None:
+    return next((post for post in people.posts(subject_id) if post.is_default), None)
+
+
+def _given(people: People, subject_id: str, post: Post, now: datetime) -> dict[str, RoleGrant]:
+    """What the directory gives on that post now, by role."""
+    return {
+        grant.role: grant
+        for grant in people.role_grants(subject_id)
+        if grant.source == "directory" and grant.post_id == post.id and (grant.ends_at is None or grant.ends_at > now)
+    }
 
 
 def _groups_of(derived: Derived) -> dict[str, str]:
     """Role → the groups that give it, in words for the log."""
     return {role: ", ".join(groups) for role, groups in derived.because.items()}
-
-
-def _add(idp: Idp, department: Department, entry: Entry, derived: Derived, now: datetime) -> Subject:
-    subject = Subject(
-        id=idp.id("sub"),
-        department_id=department.id,
-        display_name=derived.display_name,
-        mail=entry.mail,
-        identifiers=entry.identifiers,
-        clearance=derived.clearance,
-        created_at=now,
-    )
-    post = Post(idp.id("post"), subject.id, department.id, "regular", entry.title, now, is_default=True)
-    with idp.ports.truth.begin() as tx:
-        tx.people.add(subject, post, Link(subject.id, department.id, entry.stable_id, now))
-        tx.record(PersonAdded(subject_id=subject.id, department_id=department.id, by="directory"))
-        sync_roles(idp, tx, subject, _groups_of(derived), now)
-    return subject
 
 
 def _update(idp: Idp, tx: Tx, subject: Subject, entry: Entry, derived: Derived) -> Subject:

@@ -1,28 +1,32 @@
 """Those who are signed in are read again at their directories, so that who was disabled there is out within a minute.
 
-A directory that says *disabled* is obeyed at once. Mere absence is obeyed only while few are missing: a directory whose
-people are suddenly gone has been moved, emptied or mapped wrongly, and then nobody loses anything before an
-administrator has looked. What cannot be read is skipped, that department alone; unreadable is never absent.
+A few are read one by one; of many it is asked who is there and whose entry was written, which costs a second where
+reading all costs many. A directory that says *disabled* is obeyed at once. Mere absence, and the loss of a role by
+many, obey the guard of whole rounds (`sync.guard`), and what it holds waits for the same decision. What cannot be read
+is skipped, that department alone; unreadable is never absent.
 Deliberately reads nobody who holds nothing: a sign-in reads its own person.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from idp.errors import Ambiguous, ProofRejected, Unavailable
-from idp.events import AlertRaised
+from idp.errors import Ambiguous, Unavailable
 from idp.flows import people
 from idp.flows.context import Idp
-from idp.model import Alert, Department, Entry, Link, Subject
-from idp.ports import Connector
+from idp.flows.sync import answers, guard, pieces
+from idp.flows.sync.guard import LEFT, ROLE
+from idp.flows.sync.rounds import standing
+from idp.flows.sync.settling import GONE
+from idp.flows.sync.terms import changes_of, terms_of
+from idp.model import Department, Entry, Link, Linked, Losing
+from idp.ports import Changes, Connector, Mark
 
 log = logging.getLogger("gerege.watch")
 EVERY = {"production": timedelta(seconds=30), "demonstration": timedelta(seconds=5)}
 SINGLY = 200
 """With more people than this one sweep of the directory is cheaper than one question for each."""
-FEW, SHARE = 5, 0.2
 TOUCH = timedelta(minutes=10)
 """An unchanged entry is written down again after this, so that the grace of a directory outage counts from then."""
 
@@ -51,87 +55,117 @@ class Counts:
 
 @dataclass(slots=True)
 class Watcher:
-    """Remembers what each directory said last, so that a round in which nothing changed writes nothing."""
+    """Remembers where each crowded directory stood; what its people said last stands with their links."""
 
     idp: Idp
-    _said: dict[str, tuple[Entry, Mapping[str, object], datetime]] = field(default_factory=dict)
+    _marks: dict[str, Mark] = field(default_factory=dict)
 
     def round(self) -> Counts:
         """Read everybody who holds a session or a refresh family, department by department."""
         now, counts = self.idp.ports.now(), Counts()
-        live: set[str] = set()
         for department in self.idp.ports.truth.configuration().departments.values():
             if department.connector not in (None, "local"):
-                counts = counts.plus(self._department(department, now, live))
-        self._said = {subject_id: said for subject_id, said in self._said.items() if subject_id in live}
+                counts = counts.plus(self._department(department, now))
         return counts
 
-    def _department(self, department: Department, now: datetime, live: set[str]) -> Counts:
+    def _department(self, department: Department, now: datetime) -> Counts:
         truth = self.idp.ports.truth
-        held = list(truth.sessions.live_subjects(department.id, now))
-        live.update(held)
+        held = truth.sessions.live_subjects(department.id, now)
         links = {link.stable_id: link for link in map(truth.people.link_of, held) if link is not None}
         if not links:
+            self._marks.pop(department.id, None)
             return Counts()
         try:
             connector = self.idp.ports.directories.of(department)
-            entries = _read(connector, links) if connector is not None else {}
+            if connector is None:
+                return Counts()
+            found = self._read(department, connector, links)
         except Unavailable as away:
             log.warning("%s is not read: %s", department.id, away.detail)
+            answers.note(self.idp, department.id, now, self.idp.ports.now() - now, away.detail)
             return Counts(away=(department.id,))
-        if connector is None:
-            return Counts()
-        counts = Counts(read=len(links))
-        for stable_id, entry in entries.items():
-            counts = counts.plus(self._present(department, links[stable_id], entry, now))
-        missing = [link for stable_id, link in links.items() if stable_id not in entries]
-        return counts.plus(self._absent(department, missing, len(links), now))
+        answers.note(self.idp, department.id, now, self.idp.ports.now() - now)
+        return Counts(read=len(links)).plus(self._take(department, links, found, now))
 
-    def _present(self, department: Department, link: Link, entry: Entry, now: datetime) -> Counts:
-        """Roles, names and clearance as the directory has them now; a disabled person is ended."""
-        before = self._said.get(link.subject_id)
-        unchanged = before is not None and before[0] == entry and before[1] == department.mapping
-        if unchanged and before is not None and now - before[2] < TOUCH and not entry.disabled:
-            return Counts()
-        try:
-            people.take_over(self.idp, department, entry, now)
-        except ProofRejected:
-            self._said.pop(link.subject_id, None)
-            return Counts(disabled=1)
-        self._said[link.subject_id] = (entry, department.mapping, now)
-        return Counts(changed=0 if unchanged or before is None else 1)
+    def _read(self, department: Department, connector: Connector, links: Mapping[str, Link]) -> "Found":
+        """Raises Unavailable when not everybody could be asked about."""
+        able = changes_of(connector)
+        if len(links) <= SINGLY or able is None:
+            self._marks.pop(department.id, None)
+            return _everyone(connector, links)
+        before, mark = self._marks.pop(department.id, None), able.mark()
+        found = None
+        if before is not None and before.groups == mark.groups:
+            found = _news(connector, able, links, before)
+        found = found or _swept(connector, links)
+        self._marks[department.id] = mark
+        return found
 
-    def _absent(self, department: Department, missing: list[Link], read: int, now: datetime) -> Counts:
-        if len(missing) > max(FEW, SHARE * read):
-            self._held_back(department, len(missing), read, now)
-            return Counts(held_back=len(missing))
-        gone = [
-            subject for subject in (self.idp.ports.truth.people.get(link.subject_id) for link in missing) if subject
-        ]
-        for subject in gone:
-            self._end(subject, now)
-        return Counts(absent=len(gone))
+    def _take(self, department: Department, links: Mapping[str, Link], found: "Found", now: datetime) -> Counts:
+        """Roles, names and clearance as the directory has them now; who is disabled is ended; few may lose more."""
+        known = self.idp.ports.truth.links.known(department.id, list(found.entries))
+        changed, old, losing = {}, [], []
+        for stable_id, linked in known.items():
+            entry = found.entries[stable_id]
+            if entry.disabled or linked.disabled or linked.said != people.said(self.idp, department, entry):
+                changed[stable_id] = (entry, linked)
+                losing += self._roles_lost(department, entry, linked, now)
+            elif now - linked.read_at >= TOUCH:
+                old.append(linked.subject_id)
+        unsaid = [link for stable_id, link in links.items() if stable_id in found.same]
+        old += [link.subject_id for link in unsaid if now - link.read_at >= TOUCH]
+        missing = [link for link in links.values() if link.stable_id not in found.entries and link not in unsaid]
+        losing += [Losing(link.subject_id, LEFT) for link in missing]
+        held = self._held(department, losing, len(links), now)
+        counts = Counts(held_back=len({one.subject_id for one in held}))
+        stays = {one.subject_id for one in held}
+        if old:
+            with self.idp.ports.truth.begin() as tx:
+                tx.links.confirm(old, now)
+        for entry, linked in changed.values():
+            if linked.subject_id not in stays:
+                counts = counts.plus(self._renew(department, entry, linked, now))
+        gone = [link.subject_id for link in missing if link.subject_id not in stays]
+        for subject_id in gone:
+            self._end(subject_id, now)
+        return counts.plus(Counts(absent=len(gone)))
 
-    def _end(self, subject: Subject, now: datetime) -> None:
+    def _roles_lost(self, department: Department, entry: Entry, linked: Linked, now: datetime) -> list[Losing]:
+        if entry.disabled:
+            return []
+        lost = people.roles_lost(self.idp.ports.truth.people, department, entry, linked.subject_id, now)
+        return [Losing(linked.subject_id, ROLE + role) for role in lost]
+
+    def _held(self, department: Department, losing: list[Losing], read: int, now: datetime) -> list[Losing]:
+        """Whom the guard keeps, of those who are read: one alert while nobody was asked about them yet."""
+        terms = terms_of(self.idp.settings, department)
+        held = guard.too_many(terms, losing, {one.what: read for one in losing})
+        if not held:
+            return []
+        asked = standing(self.idp, department.id)
+        if asked is None or not set(held) <= set(asked.held):
+            with self.idp.ports.truth.begin() as tx:
+                guard.tell(self.idp, tx, department, len(held), read, now)
+        return held
+
+    def _renew(self, department: Department, entry: Entry, linked: Linked, now: datetime) -> Counts:
         with self.idp.ports.truth.begin() as tx:
-            people.disable(self.idp, tx, subject, now, by="directory", why="no longer in the directory")
+            came = pieces.renewed(self.idp, tx, department, entry, linked.subject_id, now)
+        return Counts(disabled=int(entry.disabled), changed=0 if entry.disabled else came["changed"])
 
-    def _held_back(self, department: Department, missing: int, read: int, now: datetime) -> None:
-        """One alert while it lasts; nobody is ended."""
-        kind = "mass-change"
-        params = {
-            "department_en": department.name.en,
-            "department_zh": department.name.zh,
-            "department": department.id,
-            "missing": str(missing),
-            "read": str(read),
-        }
-        open_ones = self.idp.ports.truth.desk.alerts()
-        if any(one.kind == kind and one.params.get("department") == department.id for one in open_ones):
-            return
-        with self.idp.ports.truth.begin() as tx:
-            tx.desk.raise_alert(Alert(self.idp.id("alert"), kind, now, f"alert.{kind}", params))
-            tx.record(AlertRaised(kind=kind))
+    def _end(self, subject_id: str, now: datetime) -> None:
+        subject = self.idp.ports.truth.people.get(subject_id)
+        if subject is not None:
+            with self.idp.ports.truth.begin() as tx:
+                people.disable(self.idp, tx, subject, now, by="directory", why=GONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """entries: those that were read, by stable id. same: who is there and was not written since."""
+
+    entries: Mapping[str, Entry]
+    same: frozenset[str] = frozenset()
 
 
 def every(idp: Idp) -> timedelta:
@@ -139,12 +173,30 @@ def every(idp: Idp) -> timedelta:
     return EVERY[idp.settings.mode]
 
 
-def _read(connector: Connector, links: Mapping[str, Link]) -> dict[str, Entry]:
-    """The entries that are there, by stable id. Raises Unavailable when not everybody could be asked about."""
-    if len(links) > SINGLY:
-        return {entry.stable_id: entry for entry in connector.entries() if entry.stable_id in links}
+def _news(connector: Connector, able: Changes, links: Mapping[str, Link], since: Mark) -> Found | None:
+    """Only what was written, and whoever is not there (any more, or is disabled now). None: not to be told so."""
+    written = able.changed(since.since)
+    if written is None:
+        return None
+    entries = {entry.stable_id: entry for entry in written if entry.stable_id in links}
+    there = frozenset(stable_id for stable_id in able.present() if stable_id in links)
+    lacking = links.keys() - there - entries.keys()
+    if len(lacking) > SINGLY:
+        return None
+    return Found(entries | _one_by_one(connector, lacking), there - entries.keys())
+
+
+def _swept(connector: Connector, links: Mapping[str, Link]) -> Found:
+    return Found({entry.stable_id: entry for entry in connector.entries() if entry.stable_id in links})
+
+
+def _everyone(connector: Connector, links: Mapping[str, Link]) -> Found:
+    return _swept(connector, links) if len(links) > SINGLY else Found(_one_by_one(connector, links.keys()))
+
+
+def _one_by_one(connector: Connector, stable_ids: Iterable[str]) -> dict[str, Entry]:
     found: dict[str, Entry] = {}
-    for stable_id in links:
+    for stable_id in stable_ids:
         try:
             entry = connector.read(stable_id)
         except Ambiguous as twice:

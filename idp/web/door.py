@@ -28,7 +28,8 @@ OVER: Headers = [("Connection", "close")]
 
 
 class Door:
-    """Routes by path; `hosts` are the only names that are answered. `admission`: for people; a third for machines."""
+    """Routes by path; `hosts` are the only names that are answered. `admission`: for people; a third for machines.
+    `moved`: other paths → ours (`idp.web.moved_paths`)."""
 
     def __init__(
         self,
@@ -39,14 +40,17 @@ class Door:
         admission: int,
         bodies: Bodies,
         ready: Callable[[], None],
+        moved: Mapping[str, str] | None = None,
     ) -> None:
         self._pages, self._machine, self._static, self._hosts = pages, machine, static, hosts
         self._for_machines = threading.BoundedSemaphore(max(1, admission // QUICKER))
         self._for_people = threading.BoundedSemaphore(admission)
-        self._bodies, self._ready = bodies, ready
+        self._bodies, self._ready, self._moved = bodies, ready, moved or {}
 
     def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
+        if path in self._moved:
+            path = environ["PATH_INFO"] = self._moved[path]
         if path == "/healthz":
             return _say(start, "200 OK", b"ok\n")
         if environ.get("HTTP_HOST", "").lower() not in self._hosts:
