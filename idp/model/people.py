@@ -36,7 +36,7 @@ class Department:
     parent_id: str | None
     level: Level
     name: Text
-    connector: Literal["local", "ldap"] | None = None
+    connector: Literal["local", "ldap", "keycloak", "oidc", "saml"] | None = None
     settings: dict[str, object] = field(default_factory=dict)
     mapping: dict[str, object] = field(default_factory=dict)
     domains: tuple[str, ...] = ()
