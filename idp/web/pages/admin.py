@@ -153,7 +153,7 @@ class DepartmentNode:
     name: Name
     depth: int
     people: int
-    connector: Literal["ldap", "local", "keycloak", "oidc", "none"]
+    connector: Literal["ldap", "local", "keycloak", "oidc", "saml", "none"]
     directory: DirectoryState | None = None
     error_at: datetime | None = None
     testable: bool = False
