@@ -121,6 +121,11 @@ class MemoryPeople:
         known(self._tables().departments, post.department_id)
         add(self._tables().posts, post.id, post)
 
+    def retitle(self, post: Post) -> None:
+        posts = self._tables().posts
+        if post.id in posts:
+            posts[post.id] = replace(posts[post.id], title=post.title)
+
     def set_default_post(self, subject_id: str, post_id: str) -> bool:
         posts = self._tables().posts
         if post_id not in posts or posts[post_id].subject_id != subject_id:

@@ -232,6 +232,10 @@ class SqlPeople:
     def add_post(self, post: Post) -> None:
         self._line.write(insert(POST.table), POST.values(post, self._seal_of(post.subject_id)))
 
+    def retitle(self, post: Post) -> None:
+        sealed = POST.values(post, self._seal_of(post.subject_id))["sealed"]
+        self._line.write(update(POST.table).where(POST.table.c.id == post.id).values(sealed=sealed))
+
     def set_default_post(self, subject_id: str, post_id: str) -> bool:
         mine = update(post).where(post.c.subject_id == subject_id)
         chosen = select(post.c.id).where(post.c.id == post_id, post.c.subject_id == subject_id)

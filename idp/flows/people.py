@@ -70,6 +70,7 @@ def renew(idp: Idp, tx: Tx, department: Department, entry: Entry, subject: Subje
         return Renewed(replace(subject, disabled=True))
     derived = derive(entry, from_table(department.mapping))
     subject = _update(idp, tx, _let_back(tx, subject), entry, derived)
+    _retitle(tx, subject, entry)
     return Renewed(subject, *sync_roles(idp, tx, subject, _groups_of(derived), now))
 
 
@@ -114,7 +115,7 @@ def said(idp: Idp, department: Department, entry: Entry) -> str:
 
 def roles_lost(people: People, department: Department, entry: Entry, subject_id: str, now: datetime) -> frozenset[str]:
     """The roles that taking this entry over would take away."""
-    post = _default_post(people, subject_id)
+    post = _own_post(people, subject_id, department.id)
     given = _given(people, subject_id, post, now) if post else {}
     return frozenset(given.keys() - derive(entry, from_table(department.mapping)).roles)
 
@@ -210,11 +211,11 @@ def _over(subject: Subject, now: datetime) -> Subject:
 
 
 def sync_roles(idp: Idp, tx: Tx, subject: Subject, wanted: dict[str, str], now: datetime) -> tuple[int, int]:
-    """Make the directory's role grants on the default post exactly `wanted` (role → the group that gives it).
+    """Make the directory's role grants on their own post exactly `wanted` (role → the group that gives it).
 
     Returns how many came and how many went.
     """
-    post = _default_post(tx.people, subject.id)
+    post = _own_post(tx.people, subject.id, subject.department_id)
     if post is None:
         return 0, 0
     given = _given(tx.people, subject.id, post, now)
@@ -235,8 +236,18 @@ def sync_roles(idp: Idp, tx: Tx, subject: Subject, wanted: dict[str, str], now: 
     return came, went
 
 
-def _default_post(people: People, subject_id: str) -> Post | None:
-    return next((post for post in people.posts(subject_id) if post.is_default), None)
+def _retitle(tx: Tx, subject: Subject, entry: Entry) -> None:
+    """What they are called there now. A directory that says nothing of it takes no title away."""
+    post = _own_post(tx.people, subject.id, subject.department_id)
+    if post is not None and entry.title and entry.title != post.title:
+        tx.people.retitle(replace(post, title=entry.title))
+
+
+def _own_post(people: People, subject_id: str, department_id: str) -> Post | None:
+    """The post that their directory speaks of: the regular one there, whichever they work in just now."""
+    posts = people.posts(subject_id)
+    own = [post for post in posts if post.kind == "regular" and post.department_id == department_id]
+    return next(iter([*own, *(post for post in posts if post.is_default)]), None)
 
 
 def _given(people: People, subject_id: str, post: Post, now: datetime) -> dict[str, RoleGrant]:

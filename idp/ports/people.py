@@ -60,6 +60,10 @@ class People(Protocol):
         """(write)"""
         ...
 
+    def retitle(self, post: Post) -> None:
+        """(write) The same post, with this title now."""
+        ...
+
     def set_default_post(self, subject_id: str, post_id: str) -> bool:
         """(write) The one that sign-ins are for from now on. False: it is not a post of theirs."""
         ...

@@ -105,6 +105,13 @@ def test_standing_is_the_post_now_with_what_is_in_force_now(truth: Truth) -> Non
     assert truth.people.standing("nobody", NOW) is None
 
 
+def test_a_post_has_another_title(truth: Truth) -> None:
+    (before,) = truth.people.posts(ALICE.id)
+    with truth.begin() as tx:
+        tx.people.retitle(replace(before, title="Head of payroll"))
+    assert truth.people.posts(ALICE.id) == [replace(before, title="Head of payroll")]
+
+
 def test_taking_a_role_ends_it_once(truth: Truth) -> None:
     with truth.begin() as tx:
         tx.people.grant_role(role("r-1", "payroll.reader"))
