@@ -33,7 +33,7 @@ def test_the_first_day_ends_with_codes_that_are_saved(house: House) -> None:
     assert browser.path == "/sign-in/enrol/recovery" and "1 of 2" in browser.page
     shown = codes_on(browser.page)
     assert len(set(shown)) == 10 and all(len(one.replace("-", "")) * 5 >= 112 for one in shown)
-    file = unescape(re.search(r'href="(data:[^"]+)"', browser.page)[1])  # type: ignore[index]
+    file = unescape(re.search(r'href="(data:text/plain[^"]+)"', browser.page)[1])  # type: ignore[index]
     assert file.partition(",")[2].split("%0D%0A")[:-1] == shown
     action, hidden = browser.hidden(saved="")
     browser._follow(browser.post(action, hidden))  # without the tick
