@@ -35,6 +35,7 @@ WORDS = {
     "admin.desk.pass": Text("Give temporary access passes", "发放临时访问凭证"),
     "admin.desk.approve": Text("Approve passes as a second person", "以第二人身份批准临时访问凭证"),
     "admin.desk.reset": Text("Reset ways to sign in", "重置登录方式"),
+    "admin.sync.decide": Text("Decide mass changes of directories", "决定目录的大批变更"),
     "admin.alerts.read": Text("See alerts", "查看警报"),
     "admin.alerts.write": Text("Close alerts", "关闭警报"),
 }

@@ -22,8 +22,9 @@ MORE_PERMISSIONS: tuple[Permission, ...] = (
     Permission("admin.alerts.read", CONSOLE_ID, 2, frozenset({SYSTEM, SECURITY, AUDIT})),
     Permission("admin.alerts.write", CONSOLE_ID, 2, frozenset({SECURITY})),
     Permission("admin.roles.approve", CONSOLE_ID, 2, frozenset({SYSTEM, SECURITY})),
+    Permission("admin.sync.decide", CONSOLE_ID, 2, frozenset({SYSTEM})),
 )
-"""Beside `policies.roles`: alerts, and the second person of a change that takes two."""
+"""Beside `policies.roles`: alerts, the second person of a change that takes two, and a directory's mass changes."""
 
 PERMISSIONS: tuple[Permission, ...] = (*CONSOLE_PERMISSIONS, *MORE_PERMISSIONS)
 NAMES: tuple[str, ...] = tuple(permission.name for permission in PERMISSIONS)
