@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from adapters.breached import Lists
 from adapters.connectors import OpenDirectories
+from adapters.connectors.ldap_diagnosis import LdapDiagnosis
 from adapters.geoip import Places
 from adapters.keys import SoftwareKeys
 from adapters.mail import OutgoingMail, by_smtp, into_folder, nowhere
@@ -60,7 +61,8 @@ def connect(settings: Settings, now: Callable[[], datetime] = _utc_now) -> Ports
             now=now,
         )
         opened.callback(brief.close)
-        directories = OpenDirectories(settings.server.admission * 2 // 3)
+        sealer = KeyringSealer(keyring)
+        directories = OpenDirectories(settings.server.admission * 2 // 3, sealer.open)
         opened.callback(directories.close)
         outgoing = FilteredOutgoing(settings.outgoing)
         lists = KeptRevocationLists(settings.certificates, outgoing, settings.stores.state_dir / "crl")
@@ -77,7 +79,7 @@ def connect(settings: Settings, now: Callable[[], datetime] = _utc_now) -> Ports
             passwords=Argon2Passwords(
                 lists=Lists.open(settings.passwords.breached_file, settings.passwords.blocked_file)
             ),
-            sealer=KeyringSealer(keyring),
+            sealer=sealer,
             outgoing=outgoing,
             now=now,
             random=os.urandom,
@@ -85,6 +87,7 @@ def connect(settings: Settings, now: Callable[[], datetime] = _utc_now) -> Ports
             keys=_key_maker(settings, opened),
             close=opened.pop_all().close,
             revocation_lists=lists,
+            diagnosis=LdapDiagnosis(sealer.open),
         )
 
 

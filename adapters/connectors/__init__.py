@@ -8,6 +8,7 @@ import importlib
 import threading
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 with warnings.catch_warnings():
@@ -20,11 +21,16 @@ from adapters.connectors.department_file import OWN
 from adapters.connectors.ldap import LdapConnector
 from adapters.connectors.ldap_settings import read_ldap_settings
 from adapters.connectors.toml_table import Problem, Reader, Table, WrongFile
-from idp.errors import Unavailable
+from idp.errors import Invalid, Unavailable
 from idp.model import Department
 from idp.ports import Connector
+from idp.secret import Secret
 
-__all__ = ["CONNECTORS", "OpenDirectories", "Problem", "WrongFile", "open_ldap"]
+__all__ = ["CONNECTORS", "OpenDirectories", "Problem", "WrongFile", "open_ldap", "unsealed"]
+
+Unseal = Callable[[str, str], bytes]
+"""(purpose, sealed) → what was sealed."""
+SEALED = "bind_password_sealed"
 
 
 def open_ldap(department: Department) -> Connector:
@@ -46,11 +52,35 @@ CONNECTORS: Mapping[str, Callable[[Department], Connector]] = {
 }
 
 
+def unsealed(department: Department, unseal: Unseal | None) -> Department:
+    """The department with its account's password in the open, for its connector alone.
+
+    Safe: it was sealed for this very department, so that another's cannot be moved here with its settings.
+
+    Raises:
+        Unavailable: it was sealed with a key that is not here.
+    """
+    sealed = department.settings.get(SEALED)
+    if not isinstance(sealed, str) or unseal is None:
+        return department
+    try:
+        password = unseal(f"directory-password:{department.id}", sealed)
+    except Invalid as error:
+        raise Unavailable(department.id, "bind_password: cannot be unsealed; type it again in the console") from error
+    own = {key: value for key, value in department.settings.items() if key != SEALED}
+    return replace(department, settings=own | {"account_password": Secret(password)})
+
+
 class OpenDirectories:
     """The open connectors, one for each department, made anew when its settings change. Safe between threads."""
 
-    def __init__(self, places: int = 32) -> None:
-        """`places`: threads that all directories of this process may hold together, one of them half of it at most."""
+    def __init__(self, places: int = 32, unseal: Unseal | None = None) -> None:
+        """
+        Args:
+            places: threads that all directories of this process may hold together, one of them half of it at most.
+            unseal: opens passwords that the console keeps sealed with a department.
+        """
+        self._unseal = unseal
         self._own = max(1, min(bulkhead.OWN, places // 2))
         self._places = threading.BoundedSemaphore(max(1, places))
         self._lock = threading.Lock()
@@ -69,7 +99,7 @@ class OpenDirectories:
             settings, connector = self._open.get(department.id, (None, None))
             if connector is None or settings != department.settings:
                 try:
-                    fresh = make(department)
+                    fresh = make(unsealed(department, self._unseal))
                 except WrongFile as error:
                     raise Unavailable(department.id, str(error)) from error
                 if connector is not None:

@@ -101,7 +101,6 @@ def to_settings_table(settings: LdapSettings) -> dict[str, object]:
     table: dict[str, object] = {
         "urls": list(settings.urls),
         "starttls": settings.starttls,
-        "ca_file": str(settings.ca_file),
         "vendor": settings.vendor.name,
         "base_dn": settings.base_dn,
         "people_filter": settings.people_filter,
@@ -113,6 +112,8 @@ def to_settings_table(settings: LdapSettings) -> dict[str, object]:
         **{f"{name}_seconds": int(getattr(settings, name).total_seconds()) for name in seconds},
     }
     said: dict[str, object] = {
+        "ca_file": settings.ca_file and str(settings.ca_file),
+        "ca_pem": settings.ca_pem,
         "bind_dn": settings.bind_dn,
         "bind_password_file": settings.bind_password_file and str(settings.bind_password_file),
         "client_certificate_file": settings.client_certificate_file and str(settings.client_certificate_file),

@@ -19,6 +19,7 @@ from ldap3.utils.dn import parse_dn
 from adapters.connectors.ldap_profile import read_profile
 from adapters.connectors.ldap_vendors import OPENLDAP, VENDORS, Attributes, GroupKind, GroupScheme, Nesting, Vendor
 from adapters.connectors.toml_table import Table
+from idp.secret import Secret
 
 __all__ = ["DEFAULT_PORTS", "Attributes", "DisabledRule", "GroupScheme", "LdapSettings", "read_ldap_settings"]
 
@@ -40,6 +41,8 @@ class LdapSettings:
     """One directory. `urls` are replicas in the order in which they are tried; they share CA, names and password.
 
     Attributes:
+        ca_pem: the CA itself, where it was given in the console and no file of this machine holds it.
+        account_password: the password of `bind_dn`, where it is kept sealed with the department.
         pins: `sha256/` and the base64 of the SHA-256 of a public key (RFC 7469 §2.4); the directory's must be one.
         client_certificate_file: the read-only account is who this certificate says, and no password is sent.
         netbios_domains: the first halves of `DOMAIN\\name` that mean this directory.
@@ -48,11 +51,13 @@ class LdapSettings:
 
     department: str
     urls: tuple[str, ...]
-    ca_file: Path
+    ca_file: Path | None
     bind_dn: str
     bind_password_file: Path | None
     base_dn: str
     vendor: Vendor = OPENLDAP
+    ca_pem: str = ""
+    account_password: Secret[bytes] | None = None
     pins: tuple[str, ...] = ()
     client_certificate_file: Path | None = None
     client_key_file: Path | None = None
@@ -79,6 +84,8 @@ class LdapSettings:
             OSError: the file cannot be read.
             ValueError: it is empty (an empty password would silently bind as nobody, RFC 4513 §5.1.2).
         """
+        if self.account_password is not None:
+            return self.account_password.reveal()
         if self.bind_password_file is None:
             raise ValueError("no file is given")
         secret = self.bind_password_file.read_bytes().rstrip(b"\r\n")
@@ -102,6 +109,8 @@ def read_ldap_settings(department: str, table: Table, folder: Path) -> LdapSetti
     certificate, key = _optional(table, "client_certificate_file", folder), _optional(table, "client_key_file", folder)
     if bool(certificate) != bool(key):
         table.refuse("client_certificate_file", "needs its key", "write client_certificate_file and client_key_file")
+    ca_pem, kept = table.text("ca_pem", ""), table.anything("account_password")
+    held = kept if isinstance(kept, Secret) else None  # no file can say one: it was unsealed for this department
     settings = LdapSettings(
         department=department,
         vendor=vendor,
@@ -112,9 +121,11 @@ def read_ldap_settings(department: str, table: Table, folder: Path) -> LdapSetti
         change_password=table.flag("change_password", False),
         urls=urls,
         starttls=starttls,
-        ca_file=_file(table, "ca_file", folder),
+        ca_pem=ca_pem,
+        account_password=held,
+        ca_file=None if ca_pem else _file(table, "ca_file", folder),
         bind_dn=_name(table, "bind_dn", "" if certificate else None),
-        bind_password_file=None if certificate else _password_file(table, folder),
+        bind_password_file=None if certificate or held else _password_file(table, folder),
         base_dn=_name(table, "base_dn"),
         people_filter=_filter(table, "people_filter", vendor.people_filter),
         policies_base_dn=_name(table, "policies_base_dn", ""),

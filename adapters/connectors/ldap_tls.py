@@ -85,8 +85,8 @@ def verifying_context(settings: LdapSettings) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.sslsocket_class = BoundedTls
     try:
-        context.load_verify_locations(cafile=settings.ca_file)
-    except (OSError, ssl.SSLError) as error:
+        context.load_verify_locations(cafile=settings.ca_file, cadata=settings.ca_pem or None)
+    except (OSError, ssl.SSLError, TypeError, ValueError) as error:
         told = f"ca_file: {settings.ca_file} holds no certificate that can be used ({error}); give the CA's PEM file"
         raise Unavailable(settings.department, told) from error
     if settings.client_certificate_file is not None:

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from idp.ports.brief import Brief, Limit, Reading, Taken
 from idp.ports.cards import NoLists, RevocationLists
+from idp.ports.diagnosis import Diagnosis, NoDiagnosis
 from idp.ports.directories import Joiner, Links, SyncRuns
 from idp.ports.people import Authenticators, Grants, People, Sessions
 from idp.ports.telling import Delegations, Models, Notices
@@ -44,6 +45,7 @@ __all__ = [
     "Connector",
     "Delegations",
     "Desk",
+    "Diagnosis",
     "Directories",
     "Fetched",
     "Grants",
@@ -93,3 +95,4 @@ class Ports:
     mail: Mail
     close: Callable[[], None] = lambda: None
     revocation_lists: RevocationLists = field(default_factory=NoLists)
+    diagnosis: Diagnosis = field(default_factory=NoDiagnosis)
