@@ -115,9 +115,19 @@ def said(idp: Idp, department: Department, entry: Entry) -> str:
 
 def roles_lost(people: People, department: Department, entry: Entry, subject_id: str, now: datetime) -> frozenset[str]:
     """The roles that taking this entry over would take away."""
+    return role_changes(people, department, entry, subject_id, now)[1]
+
+
+def role_changes(
+    people: People, department: Department, entry: Entry, subject_id: str, now: datetime
+) -> tuple[frozenset[str], frozenset[str]]:
+    """(the roles that taking this entry over would give, those that it would take away)."""
     post = _own_post(people, subject_id, department.id)
-    given = _given(people, subject_id, post, now) if post else {}
-    return frozenset(given.keys() - derive(entry, from_table(department.mapping)).roles)
+    given, wanted = (
+        _given(people, subject_id, post, now) if post else {},
+        derive(entry, from_table(department.mapping)).roles,
+    )
+    return wanted - given.keys(), frozenset(given.keys() - wanted)
 
 
 def read_again(idp: Idp, subject: Subject, now: datetime) -> bool:

@@ -1,27 +1,29 @@
 """What a round would change, without changing anything: for each person, and for each membership why it maps or not."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from idp.errors import Conflict, Unavailable
 from idp.flows.context import Idp
+from idp.flows.people import role_changes
 from idp.flows.sync import guard, pieces
 from idp.flows.sync.guard import LEFT, ROLE
-from idp.flows.sync.reading import EVERYBODY
+from idp.flows.sync.reading import NOBODY, everybody
 from idp.flows.sync.terms import terms_of
 from idp.flows.sync.under_way import batches
 from idp.mapping import derive, from_table
-from idp.model import ADMINISTRATOR_ROLES, Department, Entry, Losing
+from idp.model import ADMINISTRATOR_ROLES, Department, Entry, Linked, Losing
 
 Why = str
 """`mapped` to a role or a clearance, `administrator` (a role that no directory gives), `unmapped`, `disabled`."""
+COUNTED = {"changes": "changed", "loses": "changed", "returns": "returned", "disabled": "disabled"}
 
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """One person. what: joins, changes, disabled, returns, left, loses; empty: nothing, shown for its memberships.
+    """One person. what: joins, changes, disabled, returns, left, loses (a role, and whatever else changed).
 
     groups: each with why it maps or does not. given, taken: roles.
     """
@@ -33,6 +35,13 @@ class Foreseen:
     given: tuple[str, ...] = ()
     taken: tuple[str, ...] = ()
     groups: Mapping[str, Why] = field(default_factory=dict)
+
+    @property
+    def losing(self) -> tuple[str, ...]:
+        """What the guard asks about."""
+        if self.what == LEFT:
+            return (LEFT,)
+        return tuple(ROLE + role for role in self.taken) if self.what == "loses" else ()
 
 
 @dataclass(slots=True)
@@ -46,41 +55,47 @@ class Preview:
 
 
 def preview(idp: Idp, department: Department, now: datetime) -> Preview:
-    """Read everybody, write nothing. Raises Conflict (there is no directory), Unavailable (it cannot be read whole)."""
+    """Read everybody of this department's directory, as `department` maps it, and write nothing.
+
+    The department need not be kept yet: who is known is looked up by its id, the directory by its settings.
+
+    Raises: Conflict (there is no directory), Unavailable (it cannot be read whole).
+    """
     connector = idp.ports.directories.of(department)
     if connector is None:
         raise Conflict(f"{department.id} keeps its people here: there is no directory to read")
-    found, seen, losing = Preview(), set[str](), list[Losing]()
+    found, seen = Preview(), set[str]()
     for entries in batches(connector.entries(), pieces.SIZE):
-        sorted_ = pieces.sort(idp, department, entries, now, frozenset())
-        found.counts.update({"read": len(entries), "added": len(sorted_.joining), "unchanged": len(sorted_.same)})
-        seen.update(one.subject_id for one in sorted_.same)
-        for entry in entries:
-            found.reasons.update(memberships(department, entry).items())
-        found.people += [_foreseen(department, "joins", entry) for entry in sorted_.joining]
-        for entry, linked in sorted_.changed:
-            seen.add(linked.subject_id)
-            what = "disabled" if entry.disabled else "returns" if linked.disabled else "changes"
-            if what == "disabled" and linked.disabled:
-                continue
-            found.counts[{"changes": "changed", "returns": "returned"}.get(what, what)] += 1
-            found.people.append(_foreseen(department, what, entry, linked.subject_id))
-        for entry, linked, lost in sorted_.losing:
-            seen.add(linked.subject_id)
-            losing += [Losing(linked.subject_id, ROLE + role) for role in sorted(lost)]
-            found.counts.update({"changed": 1, "roles-taken": len(lost)})
-            found.people.append(_foreseen(department, "loses", entry, linked.subject_id, tuple(sorted(lost))))
+        _piece(idp, department, entries, now, found, seen)
     links = idp.ports.truth.links
     if not found.counts["read"] and links.count(department.id):
-        raise Unavailable(department.id, "people_filter: the directory shows nobody at all; see what it may read")
-    for subject_id in links.unread(department.id, now, EVERYBODY):
+        raise Unavailable(department.id, NOBODY)
+    for subject_id in everybody(links, department.id, now):
         if subject_id not in seen:
-            losing.append(Losing(subject_id, LEFT))
             found.counts["left"] += 1
             found.people.append(_left(idp, subject_id))
+    losing = [Losing(one.subject_id, what) for one in found.people if one.subject_id for what in one.losing]
     _, found.held = guard.sift(idp, department, terms_of(idp.settings, department), losing, now)
-    found.counts["roles-given"] = sum(len(one.given) for one in found.people)
     return found
+
+
+def _piece(
+    idp: Idp, department: Department, entries: Sequence[Entry], now: datetime, found: Preview, seen: set[str]
+) -> None:
+    """Some of them, sorted as a round would."""
+    piece = pieces.sort(idp, department, entries, now, frozenset())
+    found.counts.update({"read": len(entries), "added": len(piece.joining), "unchanged": len(piece.same)})
+    for entry in entries:
+        found.reasons.update(memberships(department, entry).items())
+    known = [*piece.changed, *((entry, linked) for entry, linked, _ in piece.losing)]
+    seen.update(one.subject_id for one in piece.same)
+    seen.update(one.subject_id for _, one in known)
+    foreseen = [_joining(department, entry) for entry in piece.joining]
+    foreseen += [_known(idp, department, *one, now) for one in known if not (one[0].disabled and one[1].disabled)]
+    found.people += foreseen
+    for one in foreseen:
+        found.counts.update({"roles-given": len(one.given), "roles-taken": len(one.taken)})
+        found.counts.update([COUNTED[one.what]] if one.what in COUNTED else [])
 
 
 def memberships(department: Department, entry: Entry) -> dict[str, Why]:
@@ -97,12 +112,20 @@ def _why(group: str, roles: tuple[str, ...], clears: bool, entry: Entry) -> Why:
     return "administrator" if roles else "unmapped"
 
 
-def _foreseen(
-    department: Department, what: str, entry: Entry, subject_id: str | None = None, taken: tuple[str, ...] = ()
-) -> Foreseen:
-    roles = derive(entry, from_table(department.mapping)).roles if what == "joins" else frozenset()
+def _joining(department: Department, entry: Entry) -> Foreseen:
+    given = tuple(sorted(derive(entry, from_table(department.mapping)).roles))
+    return Foreseen("joins", entry.stable_id, entry.display_name, given=given, groups=memberships(department, entry))
+
+
+def _known(idp: Idp, department: Department, entry: Entry, linked: Linked, now: datetime) -> Foreseen:
+    """Somebody who is here already, and is there otherwise than they were."""
     groups = memberships(department, entry)
-    return Foreseen(what, entry.stable_id, entry.display_name, subject_id, tuple(sorted(roles)), taken, groups)
+    if entry.disabled:
+        return Foreseen("disabled", entry.stable_id, entry.display_name, linked.subject_id, groups=groups)
+    given, taken = role_changes(idp.ports.truth.people, department, entry, linked.subject_id, now)
+    what = "returns" if linked.disabled else "loses" if taken else "changes"
+    roles = tuple(sorted(given)), tuple(sorted(taken))
+    return Foreseen(what, entry.stable_id, entry.display_name, linked.subject_id, *roles, groups)
 
 
 def _left(idp: Idp, subject_id: str) -> Foreseen:

@@ -4,8 +4,8 @@ What is new is believed only where the mark is this server's, the table is the o
 moved; else everybody is read. Whoever is not there any more shows in the ids alone.
 """
 
-from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 
 from idp.errors import Unavailable
 from idp.flows.sync import marks
@@ -15,9 +15,10 @@ from idp.flows.sync.pieces import SIZE
 from idp.flows.sync.terms import changes_of
 from idp.flows.sync.under_way import Round, batches
 from idp.model import Entry, Losing
-from idp.ports import Changes
+from idp.ports import Changes, Links
 
 EVERYBODY = 10_000_000
+NOBODY = "people_filter: the directory shows nobody at all; see what it may read"
 SINGLY = 200
 """More who are missing, or new without having been written, are not looked up one by one: everybody is read."""
 
@@ -39,6 +40,11 @@ def read(this: Round) -> Marked | None:
     return Marked(mark.since, mark.groups, present, by) if mark else None
 
 
+def everybody(links: Links, department_id: str, now: datetime) -> Sequence[str]:
+    """All subjects of a directory who are not disabled, whenever they were read."""
+    return links.unread(department_id, now + timedelta(days=1), EVERYBODY)
+
+
 def _full(this: Round) -> str:
     """Everybody. The fold of who is there."""
     links, began, fold = this.idp.ports.truth.links, this.run.started_at, Fold()
@@ -51,7 +57,7 @@ def _full(this: Round) -> str:
 
     this.take(seen(this.connector.entries()))
     if not this.counts["read"] and links.count(this.department.id):
-        raise Unavailable(this.department.id, "people_filter: the directory shows nobody at all; see what it may read")
+        raise Unavailable(this.department.id, NOBODY)
     this.losing += [Losing(one, LEFT) for one in links.unread(this.department.id, began, EVERYBODY)]
     return fold.text()
 
@@ -100,7 +106,7 @@ def _looked(this: Round, able: Changes, asked: frozenset[str]) -> frozenset[str]
     None: they are too many for that.
     """
     links, people, connector = this.idp.ports.truth.links, this.idp.ports.truth.people, this.connector
-    expected = set(links.unread(this.department.id, this.idp.ports.now() + timedelta(days=1), EVERYBODY))
+    expected = set(everybody(links, this.department.id, this.idp.ports.now()))
     unexpected: list[str] = []
     for piece in batches(able.present(), SIZE):
         known = links.known(this.department.id, piece)
