@@ -47,13 +47,21 @@ def decode(value: bytes) -> Told:
 
 
 def _elements(data: bytes, allowed: set[int]) -> list[tuple[int, bytes]]:
-    """Split definite-length BER elements with one-byte tags and lengths below 128: all that this control can need."""
+    """Split definite-length BER elements with one-byte tags: all that this control can need.
+
+    Lengths may be longer than they need be (389 Directory Server always takes four bytes). Spec: X.690 §8.1.3.
+    """
     found = []
     while data:
-        if len(data) < 2 or data[0] not in allowed or data[1] > 127 or len(data) < 2 + data[1]:
+        if len(data) < 2 or data[0] not in allowed:
             raise ValueError("not the control's shape")
-        found.append((data[0], data[2 : 2 + data[1]]))
-        data = data[2 + data[1] :]
+        more = data[1] & 0x7F if data[1] & 0x80 else 0
+        begin = 2 + more
+        size = int.from_bytes(data[2:begin], "big") if more else data[1]
+        if more > 4 or data[1] == 0x80 or len(data) < begin + size:
+            raise ValueError("not the control's shape")
+        found.append((data[0], data[begin : begin + size]))
+        data = data[begin + size :]
     return found
 
 

@@ -26,6 +26,8 @@ ADMIN, ACCOUNT = "Admin-pass-1!", "Account-pass-1!"
 PACKAGE = "samba-ad-provision"
 FOLDERS = ("private dir", "lock directory", "pid directory", "state directory", "cache directory", "ncalrpc dir",
            "binddns dir", "winbindd socket directory", "ntp signd socket directory")  # fmt: skip
+SET_IN_THE_PAST = "local_oid:1.3.6.1.4.1.7165.4.3.20:0"
+"""Samba's own control that lets pwdLastSet be any moment; over LDAP it can only be now."""
 _addresses = itertools.count(1)
 
 
@@ -113,7 +115,7 @@ def _fill(writer: Writer, ground: Ground) -> None:
     writer.set(ground.people["disabled"], "userAccountControl", "514")
     writer.set(ground.people["left"], "accountExpires", "131000000000000000")
     writer.set(ground.people["fresh"], "pwdLastSet", "0")
-    _short_lived(writer, ground.people["stale"])
+    _short_lived(writer, ground.folder / "dc", ground.people["stale"])
 
 
 def _account(writer: Writer, dn: str, name: str, password: str, **more: str) -> None:
@@ -138,13 +140,17 @@ def _primary(writer: Writer, ground: Ground) -> None:
     writer.set(ground.people["alice"], "primaryGroupID", str(rid))
 
 
-def _short_lived(writer: Writer, dn: str) -> None:
-    """A password policy of one person's own, by which a password is good for a second."""
-    second, never = "-10000000", "-9223372036854775808"
+def _short_lived(writer: Writer, home: Path, dn: str) -> None:
+    """A password policy of one person's own, by which a password is good for two days; and that person's is older."""
+    two_days, second, never = "-1728000000000", "-10000000", "-9223372036854775808"
     policy = f"CN=short,CN=Password Settings Container,CN=System,{SUFFIX}"
     writer.add(policy, objectClass="msDS-PasswordSettings", **{
         "msDS-PasswordSettingsPrecedence": "1", "msDS-PasswordReversibleEncryptionEnabled": "FALSE",
         "msDS-PasswordHistoryLength": "0", "msDS-PasswordComplexityEnabled": "TRUE",
-        "msDS-MinimumPasswordLength": "7", "msDS-MinimumPasswordAge": "0", "msDS-MaximumPasswordAge": second,
+        "msDS-MinimumPasswordLength": "7", "msDS-MinimumPasswordAge": "0", "msDS-MaximumPasswordAge": two_days,
         "msDS-LockoutThreshold": str(LOCK_AFTER), "msDS-LockoutObservationWindow": second,
         "msDS-LockoutDuration": never, "msDS-PSOAppliesTo": dn})  # fmt: skip
+    written = f"dn: {dn}\nchangetype: modify\nreplace: pwdLastSet\npwdLastSet: 129000000000000000\n"
+    command = (needs("ldbmodify", "ldb-tools"), "-H", str(home / "private/sam.ldb"), f"--controls={SET_IN_THE_PAST}")
+    done = subprocess.run(command, input=written, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
