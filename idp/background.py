@@ -18,6 +18,7 @@ from idp.errors import Unavailable
 from idp.flows import deliver, keys, letters, retention, revocations, watch
 from idp.flows.admin import rules
 from idp.flows.context import Idp
+from idp.flows.sync.lead import Leader
 from policies.examples import HERE as RULES
 
 log = logging.getLogger("gerege.background")
@@ -26,7 +27,7 @@ TERM = timedelta(seconds=5)
 """How long a leadership holds; with the time until another asks it bounds what a killed leader delays."""
 AGAIN = timedelta(seconds=5)
 """After which whoever does not lead asks again."""
-APART = ("watch", "letters", "revocation-lists")
+APART = ("watch", "sync", "letters", "revocation-lists")
 """Jobs that wait for directories, mail servers and authorities."""
 
 
@@ -110,6 +111,7 @@ def jobs(idp: Idp) -> tuple[Job, ...]:
         Job("deliver", timedelta(seconds=1), lambda: deliver.deliver_due(idp)),
         Job("letters", timedelta(seconds=1), lambda: letters.send_due(idp)),
         Job("watch", watch.every(idp), watch.Watcher(idp).round, term=watch.every(idp) + AGAIN),
+        *_synchronisation(idp),
         Job("forget", timedelta(minutes=10), lambda: revocations.forget(idp)),
         Job("retention", timedelta(hours=6), lambda: retention.forget(idp), first=timedelta(minutes=5)),
         Job(
@@ -121,6 +123,13 @@ def jobs(idp: Idp) -> tuple[Job, ...]:
         Job("policies", timedelta(seconds=2), Policies(idp).reload, alone=False),
         Job("keys", timedelta(seconds=30), lambda: keys.tend(idp), first=timedelta(seconds=3)),
     )
+
+
+def _synchronisation(idp: Idp) -> tuple[Job, ...]:
+    """Whole directories, where they are read without being asked to."""
+    if not idp.settings.sync.automatic:
+        return ()
+    return (Job("sync", timedelta(seconds=5), Leader(idp).turn, first=timedelta(seconds=10)),)
 
 
 class Policies:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from idp.flows import watch
 from idp.flows.admin import console_client, departments
 from idp.flows.admin.bootstrap import bootstrap
 from idp.flows.admin.scope import OPERATOR
-from tests.support.house import House, house_in
+from tests.support.house import House, house_in, settings_in
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +59,7 @@ def test_the_log_is_sequenced_and_the_watch_keeps_its_minute(house: House) -> No
     assert set(by_name) == {
         "sequence",
         "deliver",
+        "sync",
         "letters",
         "watch",
         "policies",
@@ -125,3 +127,9 @@ def test_an_operator_s_own_words_come_with_their_rules(house: House) -> None:
     messages = messages_of(house.idp.settings)
     assert messages.text("zh-CN", "policy.own-words") == "我们自己的说法"
     (folder / "messages.toml").unlink()
+
+
+def test_directories_are_read_whole_by_themselves_unless_that_is_off(house: House, tmp_path: Path) -> None:
+    off = replace(house.idp, settings=settings_in(tmp_path, sync={"automatic": False}))
+    assert "sync" in {job.name for job in jobs(house.idp)}
+    assert "sync" not in {job.name for job in jobs(off)}

@@ -5,18 +5,19 @@ would have been due. Deliberately remembers nothing that another process would h
 """
 
 import logging
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 
 from idp.errors import Conflict, Unavailable
 from idp.flows.context import Idp
 from idp.flows.sync import rounds
+from idp.flows.sync.side_by_side import SideBySide
 from idp.flows.sync.terms import Terms, terms_of
 from idp.flows.sync.under_way import TERM
 from idp.model import Department, SyncRun
 
 log = logging.getLogger("gerege.sync")
-AT_ONCE = 4
+AT_ONCE = 8
 """Directories read at the same time by one process."""
 FULL_LOOKED_BACK = 400
 
@@ -26,20 +27,17 @@ class Leader:
 
     def __init__(self, idp: Idp, at_once: int = AT_ONCE) -> None:
         self._idp, self._holder = idp, idp.id("syncer")
-        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="sync")
-        self._under_way: dict[str, Future[None]] = {}
+        self._rounds: SideBySide[None] = SideBySide("sync", at_once)
 
     def turn(self) -> int:
         """Begin what is due. How many rounds are under way."""
         now, newest = self._idp.ports.now(), self._idp.ports.truth.runs.newest()
-        self._under_way = {name: one for name, one in self._under_way.items() if not one.done()}
         for department in self._idp.ports.truth.configuration().departments.values():
-            if department.connector in (None, "local") or department.id in self._under_way:
+            if department.connector in (None, "local") or self._rounds.is_under_way(department.id):
                 continue
-            due = self.due(department, newest.get(department.id), now)
-            if due:
-                self._under_way[department.id] = self._threads.submit(self._round, department, full=due == "full")
-        return len(self._under_way)
+            if due := self.due(department, newest.get(department.id), now):
+                self._rounds.begin(department.id, partial(self._round, department, full=due == "full"))
+        return len(self._rounds)
 
     def due(self, department: Department, last: SyncRun | None, now: datetime) -> str | None:
         """`full`, `delta`, or nothing now."""

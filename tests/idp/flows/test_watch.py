@@ -1,11 +1,13 @@
 """Who is disabled in a directory, or has left a group, is out; an emptied or silent directory throws nobody out."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from idp.flows import watch
 from idp.flows.context import hash_of
 from idp.flows.people import take_over
 from idp.flows.watch import SINGLY, TOUCH, Counts, Watcher, every
@@ -192,3 +194,22 @@ def test_a_crowd_is_swept(house: House) -> None:
 
 def test_two_rounds_fit_into_a_minute(house: House) -> None:
     assert 2 * every(house.idp) <= timedelta(minutes=1)
+
+
+def test_one_slow_directory_keeps_no_other_departments_leaver_in(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    ida, joe = signed_in(house, MOF, "ida"), signed_in(house, MOE, "joe")
+    hanging, watcher = threading.Event(), Watcher(house.idp)
+    read = MOF.read
+    monkeypatch.setattr(MOF, "read", lambda stable_id: hanging.wait(30) and read(stable_id))
+    monkeypatch.setattr(watch, "every", lambda idp: timedelta(seconds=0.6))
+    change(MOE, "joe", disabled=True)
+    counts = watcher.round()
+    assert (counts.away, counts.disabled) == (("mof",), 1)
+    assert (live(house, ida), live(house, joe)) == (1, 0)
+    assert watcher.round().away == ("mof",), "it is not begun twice"
+    hanging.set()
+    monkeypatch.undo()
+    change(MOF, "ida", disabled=True)
+    while watcher.round().away:
+        """The reading that hung ends."""
+    assert live(house, ida) == 0
