@@ -12,7 +12,7 @@ CHECKED := $(wildcard $(CODE) tests tools bench fuzz)
 DEBIAN := slapd ldap-utils postgresql chromium fonts-wqy-microhei nginx caddy testssl.sh systemd redis-server softhsm2 \
     apache2 libapache2-mod-auth-openidc oidc-agent-cli openjdk-17-jdk-headless maven
 
-.PHONY: help env dev run reset test fuzz ci ci-full demo demo-attack otp enrol-code travel policy-test lint format screenshots lock debian docs bench-peers
+.PHONY: help env dev run reset populate test fuzz ci ci-full demo demo-attack otp enrol-code travel policy-test lint format screenshots lock debian docs bench-peers
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ enrol-code: env ## PERSON=alice: a new one-time enrolment code
 
 travel: env ## PERSON=alice COUNTRY=SG: her browser's requests come from there (COUNTRY=home: back)
 	@$(PY) -m demo travel "$(PERSON)" "$(COUNTRY)"
+
+populate: env ## PEOPLE=100000 DEPARTMENTS=500: the demonstration grows to a government's size (after `make run`)
+	@$(PY) -m demo populate $(or $(PEOPLE),100000) $(or $(DEPARTMENTS),500)
 
 policy-test: env ## run the examples beside every policy
 	@exec bin/gerege policy check

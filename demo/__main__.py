@@ -13,7 +13,7 @@ STATE = Path(__file__).resolve().parent.parent / "var"
 USAGE = (
     "usage: python -m demo [--state DIR] run | reset | story | attack"
     " | otp PERSON | enrol-code PERSON | travel PERSON COUNTRY"
-    " | stop DEPARTMENT | start DEPARTMENT"
+    " | stop DEPARTMENT | start DEPARTMENT | populate [PEOPLE [DEPARTMENTS]]"
 )
 
 
@@ -41,6 +41,8 @@ def verb(state_dir: Path, words: list[str]) -> int:
                 return otp.new_enrolment_code(state_dir, person)
             case ["travel", person, country] if person and country:
                 print(importlib.import_module("demo.journey").go(state_dir, person, country))
+            case ["populate", *sizes] if len(sizes) <= 2 and all(size.isdecimal() for size in sizes):
+                return int(importlib.import_module("demo.populate").main(state_dir, *map(int, sizes)))
             case ["stop", part]:
                 control.stop_part(state_dir, part)
             case ["start", part]:

@@ -83,13 +83,14 @@ class SqlLinks:
             wrapped = self._keyring.new_person_key()
             seal = self._keyring.person(wrapped)
             lookups, tokens = index_of(self._keyring, subject)
-            stable = {"stable_lookup": self._keyring.lookup("link", exact(its_link.stable_id))}
             rows[person].append(SUBJECT.values(subject, seal))
             rows[person_key].append({"subject_id": subject.id, "wrapped": wrapped})
             rows[person_identifier] += [{"lookup": one, "subject_id": subject.id} for one in sorted(lookups)]
             rows[person_token] += [{"token": one, "subject_id": subject.id} for one in sorted(tokens)]
             rows[post].append(POST.values(its_post, seal))
-            rows[link].append(LINK.values(its_link, seal) | stable)
+            if its_link is not None:
+                stable = {"stable_lookup": self._keyring.lookup("link", exact(its_link.stable_id))}
+                rows[link].append(LINK.values(its_link, seal) | stable)
             rows[role_grant] += [ROLE_GRANT.values(one, seal) for one in grants]
         for table, values in rows.items():
             if values:

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from idp.model import DirectoryReading, Link, Linked, Post, RoleGrant, Subject, SyncRun
 
-Joiner = tuple[Subject, Post, Link, Sequence[RoleGrant]]
+Joiner = tuple[Subject, Post, Link | None, Sequence[RoleGrant]]
+"""Somebody new: their post, the entry they are tied to (None: they are kept here), and roles."""
 
 
 class Links(Protocol):
@@ -33,7 +34,7 @@ class Links(Protocol):
         ...
 
     def join(self, joiners: Sequence[Joiner]) -> None:
-        """(write) New people with their post, link and roles from the directory, in few statements."""
+        """(write) New people with their post, link and roles, in few statements."""
         ...
 
     def confirm(self, subject_ids: Sequence[str], at: datetime) -> None:
