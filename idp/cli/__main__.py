@@ -17,6 +17,7 @@ from idp.cli.person import person
 from idp.cli.policy import policy
 from idp.cli.role import role
 from idp.cli.serve import serve
+from idp.cli.sync import sync
 from idp.cli.terminal import EXIT_CODES, Shared
 from idp.cli.token import token
 
@@ -31,7 +32,7 @@ def gerege(context: click.Context, shared: Shared) -> None:
 
 for noun in (serve, doctor, person, desk, password, client, apply, migrate):
     gerege.add_command(noun)
-for noun in (dept, role, policy, audit, keys, fido, admin, token):
+for noun in (dept, sync, role, policy, audit, keys, fido, admin, token):
     gerege.add_command(noun)
 
 if __name__ == "__main__":
