@@ -222,6 +222,24 @@ class Outgoing(Table):
     resolve: dict[str, Address] = Field(default_factory=dict, description="Names that the resolver does not know.")
 
 
+class AllowedDirectory(Table):
+    """A directory that administrators may name in the console."""
+
+    host: str = Field(description="Its name as it stands in the address; for addresses in digits a network is enough.")
+    port: int | None = Field(None, ge=1, le=65535, description="Unset is 389 and 636, no other.")
+    department: str | None = Field(None, description="Only for this department and those beneath it.")
+
+
+class Directories(Table):
+    """Directories that may be named in the console; what a department's file names needs no leave."""
+
+    allowed: tuple[AllowedDirectory, ...] = Field(
+        (),
+        description="Each `[[directories.allowed]]` with `host`, `port`, `department`. Empty: none, so that nobody "
+        "makes this server knock at doors inside; an operator then connects directories by `gerege dept add FILE`.",
+    )
+
+
 class Mail(Table):
     """Who takes our mails. Without a server production sends none, and a demonstration writes them to `var/mail`."""
 
@@ -284,6 +302,7 @@ class Settings(Table):
     totp: Totp = Totp()
     certificates: Certificates = Certificates()
     outgoing: Outgoing = Outgoing()
+    directories: Directories = Directories()
     mail: Mail = Mail()
     devices: Devices = Devices()
     retention: Retention = Retention()
