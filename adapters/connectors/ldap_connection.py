@@ -52,7 +52,8 @@ def translated(settings: LdapSettings, doing: str) -> Iterator[None]:
     try:
         yield
     except BROKEN as error:
-        raise Away(settings.department, f"{doing}: {error or type(error).__name__}") from error
+        told = f"{doing}: {error or type(error).__name__}; see that the directory runs and is not overloaded"
+        raise Away(settings.department, told) from error
 
 
 def open_connection(
