@@ -21,6 +21,7 @@ from idp.web.admin import (
     people,
     person,
     roles,
+    sync,
 )
 from idp.web.admin.console import Console
 from idp.web.front import Front
@@ -36,6 +37,7 @@ AREAS = (
     departments,
     departments_one,
     directory,
+    sync,
     apps,
     app,
     app_new,
