@@ -1,7 +1,8 @@
 """People, their links, posts and roles in memory."""
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -59,6 +60,9 @@ class MemoryPeople:
         found = [one for one in people if _matches(one, folded(text))]
         found.sort(key=lambda one: (one.created_at.timestamp() if one.created_at else 0.0, one.id))
         return found[offset : offset + limit], len(found)
+
+    def counts(self) -> Mapping[str, int]:
+        return Counter(one.department_id for one in self._tables().people.values())
 
     def standing(self, subject_id: str, at: datetime, post_id: str | None = None) -> Standing | None:
         tables, subject = self._tables(), self.get(subject_id)

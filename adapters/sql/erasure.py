@@ -68,7 +68,7 @@ STATEMENTS: tuple[Delete | Update, ...] = (
     .where(session.c.subject_id == WHO)
     .values(sealed=NOTHING, network="", country=None, asn=None, device_hash=None, zones=()),
     update(post).where(post.c.subject_id == WHO).values(sealed=NOTHING),
-    update(person).where(person.c.id == WHO).values(sealed=NOTHING, disabled=True, language=None),
+    update(person).where(person.c.id == WHO).values(sealed=NOTHING, disabled=True, language=None, erased=True),
 )
 """In this order: what stands on something else goes before it."""
 ADMINISTRATOR = select(administrator.c.role).where(administrator.c.subject_id == WHO)

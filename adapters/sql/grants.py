@@ -17,7 +17,7 @@ from adapters.master_key import SealingError
 from adapters.sealing import Keyring
 from adapters.sql.columns import Moment
 from adapters.sql.line import Line
-from adapters.sql.people import SUBJECT
+from adapters.sql.listing import SUBJECT
 from adapters.sql.quick import Quick
 from adapters.sql.sessions import SESSION
 from adapters.sql.shape import Open

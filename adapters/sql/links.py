@@ -9,7 +9,8 @@ from sqlalchemy import bindparam, func, insert, select, update
 from adapters.sealing import Keyring
 from adapters.sql.columns import Moment
 from adapters.sql.line import Line
-from adapters.sql.people import LINK, POST, ROLE_GRANT, SUBJECT, in_force, index_of
+from adapters.sql.listing import SUBJECT
+from adapters.sql.people import LINK, POST, ROLE_GRANT, in_force, index_of
 from adapters.sql.person_key import exact
 from adapters.sql.tables import link, person, person_identifier, person_key, person_token, post, role_grant
 from idp.model import Linked

@@ -4,18 +4,19 @@ Names, identifiers, titles and reasons are sealed under the person's own key; th
 administrator role for each person is a primary key of the table `administrator`, not a check that could be raced.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Table, bindparam, case, delete, insert, or_, select, update
 
-from adapters.name_search import query_tokens
 from adapters.sealing import Keyring, PersonSealer
+from adapters.sql import listing
 from adapters.sql.administrators import make_administrator, unmake_administrator
 from adapters.sql.columns import Moment
 from adapters.sql.erasure import erase
 from adapters.sql.line import Line
+from adapters.sql.listing import SUBJECT, SUBJECTS
 from adapters.sql.person_key import exact, seal_of
 from adapters.sql.quick import Quick
 from adapters.sql.shape import Sealed, as_is
@@ -29,13 +30,8 @@ from adapters.sql.tables import (
     role_grant,
 )
 from idp.errors import Ambiguous, Conflict
-from idp.model import ADMINISTRATOR_ROLES, Link, Post, RoleGrant, Standing, Subject, Text
+from idp.model import ADMINISTRATOR_ROLES, Link, Post, RoleGrant, Standing, Subject
 
-SUBJECT = Sealed(
-    Subject,
-    person,
-    {"display_name": lambda names: Text(**names), "mail": as_is, "identifiers": tuple, "claims": as_is},
-)
 LINK = Sealed(Link, link, {"stable_id": as_is}, key="subject_id")
 POST = Sealed(Post, post, {"title": as_is})
 ROLE_GRANT = Sealed(RoleGrant, role_grant, {"reason": as_is})
@@ -48,17 +44,16 @@ def in_force(starts_at: ColumnElement[Any], ends_at: ColumnElement[Any]) -> tupl
     return or_(starts_at.is_(None), starts_at <= AT), or_(ends_at.is_(None), ends_at > AT)
 
 
-_subjects = select(*SUBJECT.with_key()).join(person_key, person_key.c.subject_id == person.c.id)
-GET = Quick(_subjects.where(person.c.id == bindparam("id")))
+GET = Quick(SUBJECTS.where(person.c.id == bindparam("id")))
 FIND = (
-    _subjects.join(person_identifier, person_identifier.c.subject_id == person.c.id)
+    SUBJECTS.join(person_identifier, person_identifier.c.subject_id == person.c.id)
     .where(
         person_identifier.c.lookup.in_(bindparam("lookups", expanding=True)),
         person.c.department_id == bindparam("department_id"),
     )
     .distinct()
 )
-BY_LINK = _subjects.join(link, link.c.subject_id == person.c.id).where(
+BY_LINK = SUBJECTS.join(link, link.c.subject_id == person.c.id).where(
     link.c.department_id == bindparam("department_id"),
     link.c.stable_lookup.in_(bindparam("lookups", expanding=True)),
 )
@@ -154,32 +149,10 @@ class SqlPeople:
     def search(
         self, text: str, *, branch: Sequence[str] | None, offset: int, limit: int
     ) -> tuple[Sequence[Subject], int]:
-        wanted: list[ColumnElement[bool]] = [person.c.id.in_(found) for found in self._matches(text)]
-        if branch is not None:
-            wanted.append(person.c.department_id.in_(list(branch)))
-        there = select(func.count()).select_from(person).join(person_key, person_key.c.subject_id == person.c.id)
-        total = self._line.one(there.where(*wanted))
-        page = _subjects.where(*wanted).order_by(person.c.created_at, person.c.id).offset(offset).limit(limit)
-        rows = self._line.all(page)
-        return [SUBJECT.read(self._keyring, row) for row in rows], 0 if total is None else int(total[0])
+        return listing.search(self._line, self._keyring, text, branch, offset, limit)
 
-    def _matches(self, text: str) -> list[Select[Any]]:
-        """One sub-query for each thing that must match."""
-        if not text.strip():
-            return []
-        by_identifier = select(person_identifier.c.subject_id).where(
-            person_identifier.c.lookup.in_(self._keyring.lookups("identifier", text.strip()))
-        )
-        tokens = query_tokens(text)
-        if not tokens:
-            return [by_identifier]
-        by_name: Select[Any] = select(person_token.c.subject_id).where(
-            person_token.c.token.in_([hash_ for token in tokens for hash_ in self._keyring.lookups("name", token)])
-        )
-        by_name = by_name.group_by(person_token.c.subject_id).having(
-            func.count(person_token.c.token.distinct()) >= len(tokens)
-        )
-        return [select(by_identifier.union(by_name).subquery().c.subject_id)]
+    def counts(self) -> Mapping[str, int]:
+        return listing.counts(self._line)
 
     def standing(self, subject_id: str, at: datetime, post_id: str | None = None) -> Standing | None:
         if post_id is None:

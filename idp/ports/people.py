@@ -1,6 +1,6 @@
 """Stores of who people are: people, authenticators, sessions, grants. See `idp.ports` for how writing works."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -35,6 +35,10 @@ class People(Protocol):
         self, text: str, *, branch: Sequence[str] | None, offset: int, limit: int
     ) -> tuple[Sequence[Subject], int]:
         """One page and the total count. `branch`: only these departments; None is all. Empty text lists everybody."""
+        ...
+
+    def counts(self) -> Mapping[str, int]:
+        """People of each department that has any, disabled ones included."""
         ...
 
     def standing(self, subject_id: str, at: datetime, post_id: str | None = None) -> Standing | None:

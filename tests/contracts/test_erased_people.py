@@ -75,6 +75,7 @@ def test_an_erased_person_is_nowhere_and_everybody_else_stays(truth: Truth) -> N
     assert people.by_link("mof", "3f7c0000-entry") is None and people.link_of(ALICE.id) is None
     assert people.posts(ALICE.id) == people.role_grants(ALICE.id) == []
     assert people.standing(ALICE.id, NOW) is None and people.holders("payroll-clerk", NOW) == []
+    assert people.counts() == {WANG.department_id: 1}
     found, total = people.search("", branch=None, offset=0, limit=10)
     assert ([one.id for one in found], total) == ([WANG.id], 1)
     assert people.search("Alice", branch=None, offset=0, limit=10) == ([], 0)

@@ -78,6 +78,7 @@ def test_search_stays_within_the_branch_and_pages(truth: Truth) -> None:
     assert [*first, *second] == list(everybody)
     assert total == again == 2
     assert truth.people.search("", branch=["moe"], offset=0, limit=10) == ([WANG], 1)
+    assert truth.people.counts() == {ALICE.department_id: 1, "moe": 1}
     assert truth.people.search("alice", branch=["moe"], offset=0, limit=10) == ([], 0)
     assert truth.people.search("", branch=[], offset=0, limit=10) == ([], 0)
 

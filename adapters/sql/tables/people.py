@@ -30,7 +30,10 @@ person = Table(
     when("ended_before", nullable=True),
     Column("access_version", Integer, nullable=False),
     when("created_at", nullable=True),
+    Column("erased", Boolean, nullable=False, server_default=false()),
     sealed_column(),
+    Index("ix_person_listed", "erased", "created_at", "id"),
+    Index("ix_person_listed_by_department", "department_id", "erased", "created_at", "id"),
 )
 person_key = Table(
     "person_key",

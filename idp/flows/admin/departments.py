@@ -113,8 +113,8 @@ def tree(idp: Idp, admin: Admin) -> tuple[Seen, ...]:
     for one in sorted(known.values(), key=lambda each: each.name.en):
         children.setdefault(one.parent_id if one.parent_id in known else None, []).append(one)
     seen = [one for one in _walk(children, None, 0) if admin.sees(one.department.id)]
-    count = idp.ports.truth.people.search
-    return tuple(replace(one, people=count("", branch=[one.department.id], offset=0, limit=1)[1]) for one in seen)
+    counted = idp.ports.truth.people.counts()
+    return tuple(replace(one, people=counted.get(one.department.id, 0)) for one in seen)
 
 
 def _walk(children: dict[str | None, list[Department]], parent: str | None, depth: int) -> Iterator[Seen]:

@@ -11,6 +11,11 @@ def upgrade() -> None:
     """Forward only: a backup is the way back."""
     op.add_column("link", sa.Column("said", sa.String(), server_default=sa.text("''"), nullable=False))
     op.create_index(op.f("ix_link_department_id"), "link", ["department_id", "read_at"], unique=False)
+    op.add_column("person", sa.Column("erased", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.execute("UPDATE person SET erased = true WHERE id NOT IN (SELECT subject_id FROM person_key)")
+    op.create_index("ix_person_listed", "person", ["erased", "created_at", "id"], unique=False)
+    listed = ["department_id", "erased", "created_at", "id"]
+    op.create_index("ix_person_listed_by_department", "person", listed, unique=False)
     op.create_table(
         "sync_run",
         sa.Column("id", sa.String(), nullable=False),
