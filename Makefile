@@ -10,7 +10,8 @@ CODE := $(wildcard idp risk policies adapters config demo certification examples
 CHECKED := $(wildcard $(CODE) tests tools bench fuzz)
 # Debian packages that the full check needs; the tests name the package that they miss.
 DEBIAN := slapd ldap-utils postgresql chromium fonts-wqy-microhei nginx caddy testssl.sh systemd redis-server softhsm2 \
-    apache2 libapache2-mod-auth-openidc oidc-agent-cli openjdk-17-jdk-headless maven
+    apache2 libapache2-mod-auth-openidc oidc-agent-cli openjdk-17-jdk-headless maven \
+    389-ds-base libnss3-tools samba samba-ad-dc samba-ad-provision ldb-tools gcc libldap-dev libsasl2-dev
 
 .PHONY: help env dev run reset populate test fuzz ci ci-full demo demo-attack otp enrol-code travel policy-test lint format screenshots lock debian docs bench-peers
 

@@ -178,7 +178,8 @@ def bind_account(settings: LdapSettings, connection: Connection, url: str) -> No
 
 
 def _bind_external(settings: LdapSettings, connection: Connection, url: str) -> None:
-    """Spec: RFC 4513 §5.2.3 (SASL EXTERNAL)."""
+    """Who the certificate says, which an empty first response asks for. Spec: RFC 4513 §5.2.1.2, §5.2.3 (EXTERNAL)."""
+    connection.sasl_credentials = cast(Any, b"")  # rebind() would take it for none, and OpenLDAP then waits for more
     answer = connection.rebind(authentication=SASL, sasl_mechanism=EXTERNAL, read_server_info=False)
     _, result, _, _ = cast(Answer, answer)
     if result["result"] != 0:

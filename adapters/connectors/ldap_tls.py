@@ -21,7 +21,7 @@ from idp.errors import Unavailable
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 _KEEPIDLE = getattr(socket, "TCP_KEEPIDLE", None)
 _HOST_ERRORS = {62, 64}  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
-_TRUST_ERRORS = {2, 18, 19, 20, 21}  # no issuer found, self-signed, unverifiable: not our CA
+_TRUST_ERRORS = {2, 7, 18, 19, 20, 21}  # no issuer found, another of its name, self-signed, unverifiable: not our CA
 
 
 class VerifiedTls(Tls):

@@ -27,7 +27,9 @@ CERTMAP = "certmap default default\ndefault:DNComps\ndefault:FilterComps cn\ndef
 READ = '(targetattr="* || nsUniqueId || nsAccountLock || modifyTimestamp")'
 READ += '(version 3.0; acl "gerege reads"; allow (read, search, compare) userdn="ldap:///{}";)'
 OWN = '(targetattr="userPassword")(version 3.0; acl "own password"; allow (write) userdn="ldap:///self";)'
-POLICY = '(targetattr="objectClass || passwordMaxFailure || passwordLockout")(version 3.0; acl "gerege reads the policy"; '
+POLICY = (
+    '(targetattr="objectClass || passwordMaxFailure || passwordLockout")(version 3.0; acl "gerege reads the policy"; '
+)
 POLICY += 'allow (read, search, compare) userdn="ldap:///{}";)'
 
 
@@ -91,9 +93,9 @@ def _certificates(instance: Path, ground: Ground, tls: tuple[Path, Path]) -> Non
 
 
 def _fill(writer: Writer, ground: Ground) -> None:
-    writer.add("cn=userRoot,cn=ldbm database,cn=plugins,cn=config", cn="userRoot", objectClass=["extensibleObject", "nsBackendInstance"],
-               **{"nsslapd-suffix": SUFFIX})  # fmt: skip
-    writer.add(f'cn="{SUFFIX}",cn=mapping tree,cn=config', cn=SUFFIX, objectClass=["extensibleObject", "nsMappingTree"],
+    loose, backend = "extensibleObject", "cn=userRoot,cn=ldbm database,cn=plugins,cn=config"
+    writer.add(backend, cn="userRoot", objectClass=[loose, "nsBackendInstance"], **{"nsslapd-suffix": SUFFIX})
+    writer.add(f'cn="{SUFFIX}",cn=mapping tree,cn=config', cn=SUFFIX, objectClass=[loose, "nsMappingTree"],
                **{"nsslapd-state": "backend", "nsslapd-backend": "userRoot"})  # fmt: skip
     aci = [READ.format(ground.account_dn), OWN]
     writer.add(SUFFIX, objectClass=["domain"], dc="moj", aci=aci)

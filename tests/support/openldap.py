@@ -67,7 +67,7 @@ def _configuration(program: slapd.Program, folder: Path, ground: Ground, tls: tu
         *(f"index {name} eq" for name in slapd.INDICES),
         f'limits dn.exact="{ground.account_dn}" size=unlimited',
         "overlay ppolicy", f'ppolicy_default "cn=default,ou=policies,{SUFFIX}"', "ppolicy_use_lockout",
-        "access to attrs=userPassword by self =w by anonymous auth by * none",
+        "access to attrs=userPassword by self =xw by anonymous auth by * none",
         f'access to * by dn.exact="{ground.account_dn}" read by * none', "",
     ])  # fmt: skip
 

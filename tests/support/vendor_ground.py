@@ -130,6 +130,9 @@ class Writer:
     def put(self, dn: str, attribute: str, *values: Any) -> None:
         require(self.held.modify(dn, {attribute: [("MODIFY_ADD", list(values))]}))
 
+    def take(self, dn: str, attribute: str, *values: Any) -> None:
+        require(self.held.modify(dn, {attribute: [("MODIFY_DELETE", list(values))]}))
+
     def rename(self, dn: str, rdn: str, parent: str | None = None) -> None:
         require(self.held.modify_dn(dn, rdn, new_superior=parent))
 

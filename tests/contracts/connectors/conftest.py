@@ -1,11 +1,16 @@
-"""Directories that the connector contract runs on: slapd in both shapes, StartTLS and LDAPS, and ldaptor."""
+"""Directories that the connector contract runs on: slapd in both shapes, StartTLS and LDAPS, ldaptor; and one of each
+vendor, OpenLDAP, 389 Directory Server and Samba's Active Directory, with the same people."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from adapters.connectors.ldap import LdapConnector
+from tests.support.ds389 import ds389
+from tests.support.openldap import openldap
+from tests.support.samba import samba
 from tests.support.slapd import Directory, directory
+from tests.support.vendor_ground import Ground
 
 GROUNDS = (
     ("slapd", "mof", "starttls"),
@@ -15,6 +20,9 @@ GROUNDS = (
     ("ldaptor", "mof", "ldaps"),
     ("ldaptor", "moe", "ldaps"),
 )
+OPENLDAP = pytest.param("openldap", id="openldap")
+DS389 = pytest.param("389ds", id="389ds")
+AD = pytest.param("ad", id="ad", marks=pytest.mark.ci)  # a domain takes ten seconds to be made
 
 
 @pytest.fixture(scope="session", params=GROUNDS, ids="-".join)
@@ -27,5 +35,21 @@ def ground(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture
 def connector(ground: Directory) -> Iterator[LdapConnector]:
     opened = ground.connector()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session", params=(OPENLDAP, DS389, AD))
+def vendor(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    """One directory of each vendor for all tests: each test uses people of its own."""
+    folder = tmp_path_factory.mktemp(request.param)
+    run = {"openldap": openldap, "389ds": ds389}.get(request.param)
+    with run(folder) if run else samba(folder, tmp_path_factory.mktemp("domain")) as running:
+        yield running
+
+
+@pytest.fixture
+def reader(vendor: Ground) -> Iterator[LdapConnector]:
+    opened = vendor.connector()
     yield opened
     opened.close()
