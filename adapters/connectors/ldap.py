@@ -94,6 +94,10 @@ class LdapConnector:
             raise ProofRejected("disabled: the password was right")
         return state
 
+    def changes_passwords(self) -> bool:
+        """Whether the department lets people change their passwords through us."""
+        return self._settings.change_password
+
     def change_password(self, entry: Entry, old: Secret[str], new: Secret[str]) -> None:
         """Set a new password in the directory, by the old one.
 

@@ -64,6 +64,18 @@ class Changes(Protocol):
         ...
 
 
+class PasswordChanges(Protocol):
+    """An ability that not every connector has: people set a new password in their directory, by the old one."""
+
+    def changes_passwords(self) -> bool:
+        """Whether the department lets us."""
+        ...
+
+    def change_password(self, entry: Entry, old: Secret[str], new: Secret[str]) -> None:
+        """Raises ProofRejected (the old one), Invalid (the directory refuses the new one), Unavailable."""
+        ...
+
+
 class Directories(Protocol):
     def of(self, department: Department) -> Connector | None:
         """None: the department keeps its people here."""

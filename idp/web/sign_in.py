@@ -132,7 +132,8 @@ def _post_department(front: Front, visit: Visit, interaction: Interaction, case:
 
 
 def _post_password(front: Front, visit: Visit, interaction: Interaction, case: Case) -> Interaction:
-    proved = password.prove(front.idp, visit, interaction, Secret(request.form.get("password", "")))
+    typed, new = Secret(request.form.get("password", "")), Secret(request.form.get("new", ""))
+    proved = password.prove(front.idp, visit, interaction, typed, new)
     return devices.recognise(front.idp, visit, proved, request.form.get("device_proof", ""))
 
 

@@ -13,7 +13,7 @@ from idp.flows import devices
 from idp.flows.answers import StepName
 from idp.flows.case import Case
 from idp.flows.context import Visit
-from idp.flows.sign_in import enrol, welcome
+from idp.flows.sign_in import enrol, renewed, welcome
 from idp.flows.sign_in.identify import choosable
 from idp.flows.sign_in.reasons import reasons_of
 from idp.flows.why import facts_of
@@ -70,6 +70,7 @@ def department(front: Front, visit: Visit, interaction: Interaction, iid: str, c
 
 def password(front: Front, visit: Visit, interaction: Interaction, iid: str, case: Case) -> Page:
     kept = front.idp.department(interaction.department_id or "")
+    due = interaction.error in ("expired", "must_change")
     return pages.Password(
         action=request.full_path,
         identifier=interaction.identifier or "",
@@ -80,8 +81,10 @@ def password(front: Front, visit: Visit, interaction: Interaction, iid: str, cas
         wrong=interaction.error == "wrong",
         others=_others(front, interaction, iid),
         access_pass=step_url("pass", iid),
-        notice=interaction.error if interaction.error in ("expired", "must_change") else None,  # type: ignore[arg-type]
+        notice=interaction.error if due else None,  # type: ignore[arg-type]
         renew=kept.forgotten_url if kept else None,
+        renew_here=bool(kept and due and renewed.able(front.idp.ports.directories.of(kept))),
+        refused=interaction.stage.get("new_refused") or None,  # type: ignore[arg-type]
         challenge=devices.challenge_for(front.idp, interaction, visit.now) if visit.device else None,
         crest=crest_of(kept),
     )

@@ -60,6 +60,9 @@ WAY_IN: Mapping[str, Page] = {
     "password-expired": p.Password(
         ACTION, "zhang.wei@mof.example", MOF, "/sign-in", notice="expired", renew="https://mof.example/new", help=DESK
     ),
+    "password-renewed-here": p.Password(
+        ACTION, "zhang.wei@mof.example", MOF, "/sign-in", notice="must_change", renew_here=True, refused="refused"
+    ),
     "new-password": NewPassword(ACTION, "zhang.wei@mof.example", "breached", rules_of({})),
     "new-password-unfit": NewPassword(
         ACTION, "zhang.wei@mof.example", "expired", MLPS3, ("short", "kinds", "common"), ("more-words", "sequences")

@@ -14,7 +14,7 @@ from idp.errors import Ambiguous, ProofRejected
 from idp.events import SignInFailed
 from idp.flows.context import Idp, Visit
 from idp.flows.people import take_over
-from idp.flows.sign_in import budgets
+from idp.flows.sign_in import budgets, renewed
 from idp.flows.sign_in.identify import bare
 from idp.model import AAL1, Authenticator, Department, Entry, Interaction, PasswordState, Proof, SignIn, Subject
 from idp.ports import Connector
@@ -56,8 +56,13 @@ class _Try:
     heard: bool
 
 
-def prove(idp: Idp, visit: Visit, interaction: Interaction, password: Secret[str]) -> Interaction:
-    """Take a password. Raises: Unavailable (the directory, the counters): never a yes."""
+def prove(
+    idp: Idp, visit: Visit, interaction: Interaction, password: Secret[str], new: Secret[str] | None = None
+) -> Interaction:
+    """Take a password; `new`: what it shall be from now on, should its directory ask for another one.
+
+    Raises: Unavailable (the directory, the counters): never a yes.
+    """
     department = idp.department(interaction.department_id or "")
     if department is None or interaction.identifier is None:
         return replace(interaction, department_id=None, error=None)
@@ -72,7 +77,10 @@ def prove(idp: Idp, visit: Visit, interaction: Interaction, password: Secret[str
         return replace(interaction, error="wrong")
     budgets.succeeded(idp, attempt.budget)
     if state.expired or (state.must_change and state.grace_left is None):
-        return replace(interaction, error="expired" if state.expired else "must_change")
+        due = "expired" if state.expired else "must_change"
+        why = renewed.renew(idp, department, subject, attempt.entry, password, new) if new and attempt.entry else ""
+        if why is not None:
+            return replace(interaction, error=due, stage={**interaction.stage, "new_refused": why})
     proof = Proof("password", None, visit.now, ("pwd",), AAL1)
     return replace(
         interaction,

@@ -93,7 +93,8 @@ class Password(Page):
         wrong: the one failure sentence.
         others: (way, its page) of what nobody guesses, after a failure; the same for everybody.
         notice: what the directory said after a *correct* password.
-        renew: the department's page to change an expired password.
+        renew: the department's page to change an expired password. renew_here: it can be done on this page.
+        refused: why the new one could not be.
         challenge: what a trusted browser's key signs, hexadecimal; None where no device is known.
         help: whom to ask, where there is no page for a forgotten password.
     """
@@ -111,6 +112,8 @@ class Password(Page):
     """Where a temporary access pass is typed."""
     notice: Literal["expired", "must_change"] | None = None
     renew: str | None = None
+    renew_here: bool = False
+    refused: Literal["same", "breached", "blocked", "refused"] | None = None
     help: HelpDesk | None = None
     challenge: str | None = None
     crest: str | None = None
