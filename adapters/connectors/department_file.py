@@ -102,6 +102,7 @@ def to_settings_table(settings: LdapSettings) -> dict[str, object]:
         "urls": list(settings.urls),
         "starttls": settings.starttls,
         "vendor": settings.vendor.name,
+        "library": settings.library,
         "base_dn": settings.base_dn,
         "people_filter": settings.people_filter,
         "pool_size": settings.pool_size,

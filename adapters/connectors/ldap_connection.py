@@ -6,6 +6,8 @@ believed stands in `ldap_tls`.
 """
 
 import contextlib
+import dataclasses
+import importlib
 import math
 import ssl
 from collections.abc import Iterator
@@ -68,6 +70,8 @@ def open_connection(
         Away: with the setting to look at and what to do.
     """
     parts = urlsplit(url)
+    if settings.library == "python-ldap":
+        return cast(Connection, _open_fast(settings, context, url, bind=bind, until=until))
     tls = VerifiedTls(context, settings.pins)
     server = Server(
         parts.hostname or "",
@@ -105,6 +109,31 @@ def open_connection(
     except BROKEN as error:
         close_connection(connection)
         raise Away(settings.department, cause_of(settings, url, tls, error)) from error
+    except Unavailable:
+        close_connection(connection)
+        raise
+    return connection
+
+
+def _open_fast(settings: LdapSettings, context: ssl.SSLContext, url: str, *, bind: bool, until: float) -> Any:
+    """By the other library; see `ldap_fast`."""
+    try:
+        fast = importlib.import_module("adapters.connectors.ldap_fast")
+    except ImportError as error:
+        told = 'library: python-ldap is not installed; install gerege[fast-ldap], or write library = "ldap3"'
+        raise Away(settings.department, told) from error
+    connection: Any = None
+    try:
+        connection = fast.FastConnection(settings, url, VerifiedTls(context, settings.pins), until)
+        _refuse_credulous(settings, connection, url)
+        connection.require_pin(settings.pins)
+        if bind:
+            bind_account(settings, connection, url)
+    except BROKEN as error:
+        close_connection(connection)
+        plain = dataclasses.replace(settings, library="ldap3")
+        close_connection(open_connection(plain, context, url, bind=False, until=until))  # raises Away, with the cause
+        raise Away(settings.department, f"urls: {url} does not answer ({error}); see its log") from error
     except Unavailable:
         close_connection(connection)
         raise

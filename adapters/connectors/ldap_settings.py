@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 from urllib.parse import SplitResult, urlsplit
 
 from ldap3.core.exceptions import LDAPExceptionError
@@ -24,6 +24,7 @@ from idp.secret import Secret
 __all__ = ["DEFAULT_PORTS", "Attributes", "DisabledRule", "GroupScheme", "LdapSettings", "read_ldap_settings"]
 
 DEFAULT_PORTS = {"ldap": 389, "ldaps": 636}
+Library = Literal["ldap3", "python-ldap"]
 _PIN = re.compile(r"sha256/[A-Za-z0-9+/]{43}=")
 
 
@@ -47,6 +48,7 @@ class LdapSettings:
         client_certificate_file: the read-only account is who this certificate says, and no password is sent.
         netbios_domains: the first halves of `DOMAIN\\name` that mean this directory.
         change_password: people may change their passwords through us.
+        library: who speaks with it; `python-ldap` is an extra of the installation (`gerege[fast-ldap]`).
     """
 
     department: str
@@ -64,6 +66,7 @@ class LdapSettings:
     netbios_domains: tuple[str, ...] = ()
     change_password: bool = False
     starttls: bool = False
+    library: Library = "ldap3"
     people_filter: str = "(objectClass=inetOrgPerson)"
     attributes: Attributes = field(default_factory=Attributes)
     groups: GroupScheme = field(default_factory=GroupScheme)
@@ -121,6 +124,7 @@ def read_ldap_settings(department: str, table: Table, folder: Path) -> LdapSetti
         change_password=table.flag("change_password", False),
         urls=urls,
         starttls=starttls,
+        library=table.choice("library", "ldap3", get_args(Library)),
         ca_pem=ca_pem,
         account_password=held,
         ca_file=None if ca_pem else _file(table, "ca_file", folder),

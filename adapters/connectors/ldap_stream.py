@@ -7,7 +7,7 @@ is not as the specification says ends the reading, and nothing is guessed. Delib
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 from ldap3 import DEREF_NEVER, SUBTREE, Connection
 from ldap3.core.results import RESULT_CODES
@@ -38,6 +38,13 @@ class Page:
     cookie: bytes
 
 
+@runtime_checkable
+class Paged(Protocol):
+    """A connection that reads pages by itself."""
+
+    def page(self, base: str, query: str, attributes: list[str], size: int, cookie: bytes) -> Page: ...
+
+
 def page(
     settings: LdapSettings, connection: Connection, base: str, query: str, attributes: list[str], cookie: bytes
 ) -> Page:
@@ -47,6 +54,8 @@ def page(
         Away: no answer, or one that is no LDAP.
     """
     with translated(settings, "search"):
+        if isinstance(connection, Paged):
+            return connection.page(base, query, attributes, PAGE_SIZE, cookie)
         limit = int(settings.receive_timeout.total_seconds())
         asked = search_operation(base, query, SUBTREE, DEREF_NEVER, attributes, 0, limit, False, True, True)
         strategy = cast(Any, connection.strategy)

@@ -19,16 +19,18 @@ from demo.directories.private_files import write_private
 def issue(
     folder: Path, name: str, *, address: str | None = None, client: bool = False, life: timedelta = timedelta(days=90)
 ) -> tuple[Path, Path]:
-    """(certificate, key) in PEM files of `folder`, whose subject is CN=`name`."""
+    """(certificate, key) in PEM files of `folder`, whose subject is CN=`name` for a client, O=`name` for a server."""
     now = datetime.now(UTC)
     ca = x509.load_pem_x509_certificate(ensure_ca(folder, now).read_bytes())
     ca_key = serialization.load_pem_private_key((folder / "ca.key").read_bytes(), None)
     assert isinstance(ca_key, ec.EllipticCurvePrivateKey)
     key = ec.generate_private_key(ec.SECP256R1())
+    # GnuTLS takes a server's CN for a host name, which the authority's constraints do not permit.
+    kind = NameOID.COMMON_NAME if client else NameOID.ORGANIZATION_NAME
     usage = ExtendedKeyUsageOID.CLIENT_AUTH if client else ExtendedKeyUsageOID.SERVER_AUTH
     builder = (
         x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
+        .subject_name(x509.Name([x509.NameAttribute(kind, name)]))
         .issuer_name(ca.subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())

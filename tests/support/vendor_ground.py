@@ -72,6 +72,7 @@ class Ground:
     forms: Sequence[str] = ()
     extra: str = ""
     client_files: tuple[Path, Path] | None = None
+    library: str = "ldap3"
 
     @property
     def ldaps_url(self) -> str:
@@ -90,7 +91,8 @@ class Ground:
             f'id = "moh"\nname = "Ministry of Health"\nname_zh = "卫生部"\nconnector = "ldap"\n[directory]\n'
             f'vendor = "{self.vendor}"\nurls = ["{self.ldaps_url}"]\nca_file = "{self.ca_folder / "ca.pem"}"\n'
             f'bind_dn = "{self.account_dn}"\nbind_password_file = "{secret}"\nbase_dn = "{self.people_dn}"\n'
-            f'change_password = true\n{self.extra}\n[directory.group_scheme]\nbase_dn = "{self.groups_dn}"\n'
+            f'change_password = true\nlibrary = "{self.library}"\n{self.extra}\n'
+            f'[directory.group_scheme]\nbase_dn = "{self.groups_dn}"\n'
         )
         found = load_department(written).ldap
         assert found is not None and to_settings_table(found)
@@ -143,6 +145,21 @@ class Writer:
         _, result, rows, _ = cast(Any, self.held.search(base, query, SUBTREE, attributes=list(attributes)))
         assert result["result"] == 0, result
         return [row for row in rows or [] if row["type"] == "searchResEntry"]
+
+
+@contextmanager
+def guest(ground: Ground, writer: Writer, key: str) -> Iterator[str]:
+    """Somebody with PASSWORD who is there for as long as the block lasts: the entry's name."""
+    dn = f"cn={key},{ground.people_dn}"
+    if ground.vendor == "ad":
+        writer.add(dn, objectClass="user", sAMAccountName=key, userPrincipalName=f"{key}@moh.example",
+                   userAccountControl="512", unicodePwd=f'"{PASSWORD}"'.encode("utf-16-le"))  # fmt: skip
+    else:
+        writer.add(dn, objectClass=["inetOrgPerson"], uid=key, cn=key, sn=key, userPassword=PASSWORD)
+    try:
+        yield dn
+    finally:
+        writer.delete(dn)
 
 
 def require(answer: Any) -> None:

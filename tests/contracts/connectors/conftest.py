@@ -1,6 +1,9 @@
 """Directories that the connector contract runs on: slapd in both shapes, StartTLS and LDAPS, ldaptor; and one of each
 vendor, OpenLDAP, 389 Directory Server and Samba's Active Directory, with the same people."""
 
+import dataclasses
+import importlib.util
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -40,12 +43,23 @@ def connector(ground: Directory) -> Iterator[LdapConnector]:
 
 
 @pytest.fixture(scope="session", params=(OPENLDAP, DS389, AD))
-def vendor(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    """One directory of each vendor for all tests: each test uses people of its own."""
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    """One directory of each vendor for all tests: what a test changes it puts back."""
     folder = tmp_path_factory.mktemp(request.param)
     run = {"openldap": openldap, "389ds": ds389}.get(request.param)
     with run(folder) if run else samba(folder, tmp_path_factory.mktemp("domain")) as running:
         yield running
+
+
+@pytest.fixture(params=["ldap3", "python-ldap"])
+def vendor(request: pytest.FixtureRequest, served: Ground) -> Ground:
+    """The same directory, by each library."""
+    if request.param == "python-ldap" and importlib.util.find_spec("ldap") is None:
+        missing = "needs python-ldap (gerege[fast-ldap]; packages gcc, libldap-dev, libsasl2-dev)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return dataclasses.replace(served, library=request.param)
 
 
 @pytest.fixture

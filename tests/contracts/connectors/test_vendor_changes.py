@@ -1,27 +1,11 @@
 """What is new in each vendor's real server, without reading everybody; and deletions and groups, which show nowhere."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 
 from adapters.connectors.ldap import LdapConnector
 from idp.ports import Changes
 from tests.contracts.connectors.conftest import AD
-from tests.support.vendor_ground import PASSWORD, Ground, Writer
-
-
-@contextmanager
-def guest(vendor: Ground, writer: Writer, key: str) -> Iterator[str]:
-    """Somebody who is there for as long as the block lasts."""
-    dn = f"cn={key},{vendor.people_dn}"
-    if vendor.vendor == "ad":
-        writer.add(dn, objectClass="user", sAMAccountName=key, userPrincipalName=f"{key}@moh.example",
-                   userAccountControl="512", unicodePwd=f'"{PASSWORD}"'.encode("utf-16-le"))  # fmt: skip
-    else:
-        writer.add(dn, objectClass=["inetOrgPerson"], uid=key, cn=key, sn=key, userPassword=PASSWORD)
-    yield dn
-    writer.delete(dn)
+from tests.support.vendor_ground import Ground, guest
 
 
 def test_each_vendor_has_its_own_kind_of_mark(vendor: Ground, reader: LdapConnector) -> None:
@@ -40,13 +24,13 @@ def test_a_joiner_and_a_mover_are_news(vendor: Ground, reader: LdapConnector) ->
         assert titles == {"Clerk"}
 
 
-@pytest.mark.parametrize("vendor", [AD], indirect=True)
+@pytest.mark.parametrize("served", [AD], indirect=True)
 def test_after_a_number_nothing_is_news(vendor: Ground, reader: LdapConnector) -> None:
     news = reader.changed(reader.mark().since)
     assert news is not None and list(news) == []
 
 
-@pytest.mark.parametrize("vendor", [AD], indirect=True)
+@pytest.mark.parametrize("served", [AD], indirect=True)
 def test_the_number_of_another_server_is_no_mark(vendor: Ground, reader: LdapConnector) -> None:
     since = reader.mark().since
     kind, server, number = since.split(":")

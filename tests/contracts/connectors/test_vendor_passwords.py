@@ -9,7 +9,7 @@ from idp.errors import Invalid, ProofRejected
 from idp.model import Entry, PasswordState
 from idp.secret import Secret
 from tests.contracts.connectors.conftest import AD, DS389, OPENLDAP
-from tests.support.vendor_ground import LOCK_AFTER, PASSWORD, Ground, Writer
+from tests.support.vendor_ground import LOCK_AFTER, PASSWORD, Ground, Writer, guest
 
 RIGHT, WRONG, BETTER = Secret(PASSWORD), Secret("Demo-alice-2"), Secret("密码-Über-9 better")
 
@@ -71,7 +71,7 @@ def test_who_is_disabled_or_whose_time_is_over_has_no_right_password(
     assert next(one for one in reader.entries() if one.stable_id == entry.stable_id).disabled
 
 
-@pytest.mark.parametrize("vendor", [AD], indirect=True)
+@pytest.mark.parametrize("served", [AD], indirect=True)
 def test_the_log_says_which_code_it_was(vendor: Ground, reader: LdapConnector) -> None:
     means = {"disabled": "data 533, v1db1 (disabled)", "left": "data 701, v1db1 (account_expired)"}
     for key, words in means.items():
@@ -81,13 +81,13 @@ def test_the_log_says_which_code_it_was(vendor: Ground, reader: LdapConnector) -
 
 def test_the_directory_locks_after_as_many_as_it_says(vendor: Ground, reader: LdapConnector) -> None:
     assert reader.lockout_threshold() == LOCK_AFTER
-    entry = entry_of(reader, "locked")
-    assert reader.verify_password(entry, RIGHT) == PasswordState()
-    for _ in range(LOCK_AFTER):
-        refusal(reader, entry, WRONG)
-    assert "locked by its policy" in refusal(reader, entry, RIGHT).detail
-    again = reader.read(entry.stable_id)
-    assert again is not None and not again.disabled  # who guesses would end other people's sessions
+    with vendor.admin() as writer, guest(vendor, writer, "guessed"):
+        entry = entry_of(reader, "guessed")
+        for _ in range(LOCK_AFTER):
+            refusal(reader, entry, WRONG)
+        assert "locked by its policy" in refusal(reader, entry, RIGHT).detail
+        again = reader.read(entry.stable_id)
+        assert again is not None and not again.disabled  # who guesses would end other people's sessions
 
 
 def test_a_threshold_that_may_not_be_read_is_none(vendor: Ground) -> None:
@@ -100,29 +100,29 @@ def test_a_threshold_that_may_not_be_read_is_none(vendor: Ground) -> None:
 
 
 def test_a_password_is_changed_by_the_old_one(vendor: Ground, reader: LdapConnector) -> None:
-    entry = entry_of(reader, "changer")
-    with pytest.raises(ProofRejected):
-        reader.change_password(entry, WRONG, BETTER)
-    assert "rules refuse" in unwilling(reader, entry, Secret("short"))
-    assert reader.verify_password(entry, RIGHT) == PasswordState()
-    reader.change_password(entry, RIGHT, BETTER)
-    assert reader.verify_password(entry, BETTER) == PasswordState()
-    if vendor.vendor != "ad":  # which lets the last one in for an hour more
-        refusal(reader, entry, RIGHT)
-    reader.change_password(entry, BETTER, Secret(f"{PASSWORD}-again"))
-    assert reader.verify_password(entry, Secret(f"{PASSWORD}-again")) == PasswordState()
+    with vendor.admin() as writer, guest(vendor, writer, "changing") as dn:
+        settle(vendor, writer, dn, must_change=False)
+        entry = entry_of(reader, "changing")
+        with pytest.raises(ProofRejected):
+            reader.change_password(entry, WRONG, BETTER)
+        assert "rules refuse" in unwilling(reader, entry, Secret("short"))
+        assert reader.verify_password(entry, RIGHT) == PasswordState()
+        reader.change_password(entry, RIGHT, BETTER)
+        assert reader.verify_password(entry, BETTER) == PasswordState()
+        if vendor.vendor != "ad":  # which lets the last one in for an hour more
+            refusal(reader, entry, RIGHT)
 
 
 def test_a_password_that_must_be_changed_can_be(vendor: Ground, reader: LdapConnector) -> None:
-    with vendor.admin() as writer:
-        _new(vendor, writer, "newcomer")
-    entry = entry_of(reader, "newcomer")
-    assert reader.verify_password(entry, RIGHT).must_change
-    reader.change_password(entry, RIGHT, BETTER)
-    assert reader.verify_password(entry, BETTER) == PasswordState()
+    with vendor.admin() as writer, guest(vendor, writer, "newcomer") as dn:
+        settle(vendor, writer, dn, must_change=True)
+        entry = entry_of(reader, "newcomer")
+        assert reader.verify_password(entry, RIGHT).must_change
+        reader.change_password(entry, RIGHT, BETTER)
+        assert reader.verify_password(entry, BETTER) == PasswordState()
 
 
-@pytest.mark.parametrize("vendor", [OPENLDAP, DS389], indirect=True)
+@pytest.mark.parametrize("served", [OPENLDAP, DS389], indirect=True)
 def test_an_expired_password_without_a_bind_is_the_help_desks(vendor: Ground, reader: LdapConnector) -> None:
     assert "help desk" in unwilling(reader, entry_of(reader, "stale"), BETTER)
 
@@ -142,14 +142,11 @@ def test_where_it_is_not_allowed_nothing_is_changed(vendor: Ground) -> None:
     connector.close()
 
 
-def _new(vendor: Ground, writer: Writer, key: str) -> None:
-    dn = f"cn=New Comer,{vendor.people_dn}"
-    if vendor.vendor == "ad":
-        writer.add(dn, objectClass="user", sAMAccountName=key, userPrincipalName=f"{key}@moh.example",
-                   userAccountControl="512", unicodePwd=f'"{PASSWORD}"'.encode("utf-16-le"))  # fmt: skip
-        writer.set(dn, "pwdLastSet", "0")
-        return
-    writer.add(dn, objectClass=["inetOrgPerson"], uid=key, cn="New Comer", sn="New", userPassword=PASSWORD)
-    writer.set(dn, "userPassword", PASSWORD)
+def settle(vendor: Ground, writer: Writer, dn: str, *, must_change: bool) -> None:
+    """What an administrator set may have to be changed at its first use."""
     if vendor.vendor == "openldap":
-        writer.set(dn, "pwdReset", "TRUE")
+        writer.set(dn, "pwdReset", *(["TRUE"] if must_change else []))
+    elif vendor.vendor == "ad":
+        writer.set(dn, "pwdLastSet", "0" if must_change else "-1")
+    elif not must_change:
+        writer.set(dn, "passwordExpirationTime", "20380101000000Z")

@@ -15,7 +15,7 @@ from tests.contracts.connectors.conftest import DS389, OPENLDAP
 from tests.support.openldap import openldap
 from tests.support.vendor_ground import PASSWORD, Ground
 
-OTHERS = pytest.mark.parametrize("vendor", [OPENLDAP, DS389], indirect=True)
+OTHERS = pytest.mark.parametrize("served", [OPENLDAP, DS389], indirect=True)
 """Samba asks for no client certificate, and has an address of its own with one name."""
 
 
