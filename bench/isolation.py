@@ -30,7 +30,8 @@ from demo.directories.launch import Running, start_directory, write_department
 
 GOAL = 1.2
 """p99 during, to p99 before."""
-WARM = 3.0
+WARM, GATHER = 12.0, 3.0
+"""Seconds before anything is measured, and in which the crowd comes."""
 
 
 @dataclass
@@ -77,7 +78,7 @@ async def crowd(target: Target, people: int, patience: float, answers: list[tupl
     """They come over the first seconds, and each again and again until this is cancelled."""
 
     async def one() -> None:
-        await asyncio.sleep(random.uniform(0, min(patience, WARM)))  # noqa: S311 - nothing secret
+        await asyncio.sleep(random.uniform(0, min(patience, GATHER)))  # noqa: S311 - nothing secret
         while True:
             start = time.perf_counter()
             try:
@@ -99,7 +100,7 @@ async def run(target: Target, frozen: Running, asked: argparse.Namespace) -> Non
     answers: list[tuple[str, float]] = []
     os.kill(frozen.process.pid, signal.SIGSTOP)
     others = asyncio.create_task(crowd(target.variant("frozen"), asked.crowd, asked.patience, answers))
-    await asyncio.sleep(WARM)
+    await asyncio.sleep(GATHER)
     during = await steady(target, asked.rate, asked.seconds)
     others.cancel()
     print(f"during   {during.told()}")

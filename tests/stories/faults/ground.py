@@ -75,10 +75,12 @@ class Ground:
         self.directory.running = start_directory("mof", self.state, kind="slapd", ports=self.ports)
 
     def sign_in(self, uid: str, *, language: str = "en", password: str = "") -> Browser:
-        """To Docs, from somewhere in the office."""
+        """To Docs, from somewhere in the office. `uid`: also as `MOF\\uid`."""
         browser = Browser(self.house, f"10.1.{next(self.seats)}.3")
         browser.language = language
-        browser.get(RelyingParty(self.house, "docs").start("openid docs.read")).submit(username=f"{uid}@mof.example")
+        browser.get(RelyingParty(self.house, "docs").start("openid docs.read")).submit(
+            username=uid if "\\" in uid else f"{uid}@mof.example"
+        )
         return browser.submit(password=password or f"Demo-{uid}-1")
 
     def works_again(self, uid: str) -> None:
