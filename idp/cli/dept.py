@@ -5,10 +5,17 @@ from pathlib import Path
 import click
 
 from adapters.connectors.department_file import load_department
+from idp.cli import dept_told
 from idp.cli.person import reason_option
-from idp.cli.terminal import EXIT_CODES, REFUSED, Terminal, columns, verb
+from idp.cli.terminal import EXIT_CODES, REFUSED, Terminal, WrongInput, columns, verb
 from idp.flows.admin import departments
+from idp.flows.admin.directory import wizard
 from idp.flows.admin.scope import OPERATOR
+from idp.flows.context import Idp
+from idp.flows.sync.preview import memberships
+from idp.model import Department
+from idp.ports.diagnosis import Question, StepName
+from idp.secret import Secret
 
 
 @click.group(epilog=EXIT_CODES)
@@ -61,28 +68,47 @@ def list_(terminal: Terminal) -> None:
 
 @dept.command(epilog=EXIT_CODES)
 @click.argument("department")
+@click.option("--person", default="", help="Somebody as they sign in: what is read of them, and what each group gives.")
+@click.option("--sign-in", "sign_in", is_flag=True, help="Try the password of PERSON once; it is asked for.")
 @verb
-def test(terminal: Terminal, department: str) -> None:
-    """Ask the directory of DEPARTMENT now: bind, read, certificate, lock-out threshold."""
+def test(terminal: Terminal, department: str, person: str, sign_in: bool) -> None:
+    """Try DEPARTMENT, or its FILE, against the real directory: address, certificate, account, people, mapping.
+
+    A file's own examples are run first, and nothing of it is kept.
+    """
+    if sign_in and not person:
+        raise WrongInput("--sign-in needs --person: whose password is it?")
+    path = Path(department)
+    password = Secret(click.prompt(f"Password of {person}", hide_input=True, err=True)) if sign_in else None
     with terminal.open() as idp:
-        kept = departments.get(idp, OPERATOR, department)
-        health = departments.ask(idp, kept)
-        connector = idp.ports.directories.of(kept) if health is not None and health.up else None
-        threshold = connector.lockout_threshold() if connector else None
+        loaded = load_department(path) if path.suffix == ".toml" or path.is_file() else None
+        kept = loaded.department if loaded else departments.get(idp, OPERATOR, department)
+        if kept.connector != "ldap":
+            _short(terminal, idp, kept)
+            return
+        until: StepName = "sign-in" if sign_in else "person"
+        report, derived = wizard.examine(idp, kept, Question(until, sample=person, password=password))
+        why = memberships(kept, report.sample.entry) if report.sample else {}
+        threshold = _threshold(idp, kept) if report.well else None
+    dept_told.tell(terminal, kept, report, derived, why, threshold, examples=len(loaded.examples) if loaded else None)
+
+
+def _threshold(idp: Idp, kept: Department) -> int | None:
+    """Wrong passwords after which the directory itself locks an account."""
+    connector = idp.ports.diagnosis.open(kept)
+    try:
+        return connector.lockout_threshold()
+    finally:
+        connector.close()
+
+
+def _short(terminal: Terminal, idp: Idp, kept: Department) -> None:
+    """A department whose directory is reached in another way, or that has none: one question."""
+    health = departments.ask(idp, kept)
     if health is None:
-        terminal.say(f"{department} keeps its people here", {"department": department, "up": True})
+        terminal.say(f"{kept.id} keeps its people here", {"department": kept.id, "up": True})
         return
-    told = {
-        "department": department,
-        "up": health.up,
-        "latency": health.latency,
-        "error": health.error,
-        "certificate_expires": health.certificate_expires,
-        "lockout_threshold": threshold,
-    }
-    milliseconds = health.latency.total_seconds() * 1000
+    told = {"department": kept.id, "up": health.up, "latency": health.latency, "error": health.error}
     if not health.up:
-        terminal.fail(REFUSED, f"{department} does not answer: {health.error}", "directory", **told)
-    expires = f", its certificate ends {health.certificate_expires:%Y-%m-%d}" if health.certificate_expires else ""
-    locks = f", locks after {threshold} wrong passwords" if threshold else ", lock-out threshold unknown"
-    terminal.say(f"{department} answers in {milliseconds:.0f} ms{expires}{locks}", told)
+        terminal.fail(REFUSED, f"{kept.id} does not answer: {health.error}", "directory", **told)
+    terminal.say(f"{kept.id} answers in {health.latency.total_seconds() * 1000:.0f} ms", told)

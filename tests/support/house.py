@@ -161,7 +161,9 @@ class Directories:
 def house_in(folder: Path, directories: Mapping[str, Connector] | None = None, **more: object) -> Iterator[House]:
     """A furnished house; closed, with its Valkey, at the end. `directories`: a department of its own for each."""
     clock = Clock()
-    settings = settings_in(folder, **more)
+    # `directories` is taken above; the settings of that name come as `directories_settings`
+    own = more.pop("directories_settings", None)
+    settings = settings_in(folder, **more, **({"directories": own} if own else {}))
     ports = connect(settings, clock)
     try:
         if directories:

@@ -112,7 +112,7 @@ def department_of(kept: Department, draft: Draft, *, unbound: str = "") -> Depar
         "bind_dn": draft["bind_dn"] or "cn=not-named-yet",
         "base_dn": draft["base_dn"] or "cn=not-named-yet",
         "people_filter": draft["people_filter"],
-        "group_scheme": (_table(was, "group_scheme") if same_vendor else {}) | _said(base_dn=draft["groups_base"]),
+        "group_scheme": (_table(was, "group_scheme") if same_vendor else {}) | _said(base_dn=draft["groups_base"] or "cn=not-named-yet"),
         "attributes": _attributes(draft, _table(was, "attributes") if same_vendor else {}),
     }
     for name in () if same_vendor else ("profile", "disabled"):

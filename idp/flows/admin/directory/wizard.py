@@ -173,7 +173,7 @@ class _Aside:
 def _tried(
     idp: Idp, kept: Department, draft: Draft, step: str, given: dict[str, str], browse: str, now: datetime
 ) -> Tried:
-    department = department_of(kept, draft, unbound=_sealed(idp, kept, ""))
+    department = department_of(kept, draft, unbound=_sealed(idp, kept, "-"))
     try:
         if step == "dry-run":
             return Tried(draft, preview=rehearse(idp, department, now))
