@@ -87,13 +87,15 @@ class Bulkhead:
         self._shared.release()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Bounded:
     """A connector behind its bulkhead; abilities beyond the port pass through as they are."""
 
     department: str
     behind: Connector
     bulkhead: Bulkhead
+    _locks_after: int | None = None
+    """The threshold that was read last."""
 
     def find(self, identifier: str) -> Entry | None:
         """As the connector's. Raises Unavailable also when its places are taken."""
@@ -111,12 +113,18 @@ class Bounded:
             return self.behind.verify_password(entry, password)
 
     def lockout_threshold(self) -> int | None:
-        """As the connector's; None also when its places are taken."""
+        """As the connector's; the one that was read last when it cannot be read now, its places being taken too.
+
+        Safe: whoever fills the directory's places would otherwise lift the limit below its lock-out, and lock others.
+        """
         try:
             with self._place():
-                return self.behind.lockout_threshold()
+                told = self.behind.lockout_threshold()
         except Unavailable:
-            return None
+            told = None
+        if told is not None:
+            self._locks_after = told
+        return self._locks_after
 
     def entries(self) -> Iterator[Entry]:
         return self.behind.entries()

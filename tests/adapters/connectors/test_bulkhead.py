@@ -109,6 +109,19 @@ def test_whoever_is_too_many_hears_that_the_department_is_away_and_nothing_of_a_
     assert connector.lockout_threshold() == directory.locks_after
 
 
+def test_a_threshold_that_was_read_holds_while_it_cannot_be_read() -> None:
+    """Or whoever keeps the directory busy could guess more often than its lock-out bears."""
+    directory = Directory("mof", locks_after=5)
+    connector = Bounded("mof", directory, Bulkhead(threading.BoundedSemaphore(9), own=1, few=1))
+    assert connector.lockout_threshold() == 5
+    with connector.bulkhead.place():
+        assert connector.lockout_threshold() == 5
+    directory.locks_after = None  # a connector says so of a policy that cannot be read, too
+    assert connector.lockout_threshold() == 5
+    directory.locks_after = 3
+    assert connector.lockout_threshold() == 3
+
+
 def test_each_open_directory_has_a_bulkhead_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adapters.connectors.CONNECTORS", {"ldap": lambda one: Directory(one.id)})
     directories = OpenDirectories(places=4)
