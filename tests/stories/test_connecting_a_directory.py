@@ -161,3 +161,15 @@ def test_the_day_of_a_directory_is_shown(scene: Scene) -> None:
     assert page.count('<rect class="good"') == 1 and page.count('<rect class="down"') == 1
     assert page.count('<rect class="unknown"') == 22
     assert "urls: refused" in page and "40 ms" in page
+
+
+def test_a_base_is_found_by_looking(scene: Scene) -> None:
+    for name in ("address", "tls", "bind"):
+        scene.step(name, **given(scene)[name])
+    page = scene.step("base", base_dn="", groups_base="")
+    assert f"ou=people,{SUFFIX}" in page and "Write where people are" in page
+    page = scene.sent("base", {"people_in": f"ou=people,{SUFFIX}", "groups_base": ""})
+    assert f'value="ou=people,{SUFFIX}"' in page
+    page = scene.sent("base", {"base_dn": f"ou=people,{SUFFIX}", "groups_in": f"ou=groups,{SUFFIX}"})
+    assert "Continue" not in page, "looking proves nothing"
+    assert "Continue" in scene.step("base", **given(scene)["base"])

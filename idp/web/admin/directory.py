@@ -18,6 +18,8 @@ from idp.web.pages.admin_departments import AdminDirectory
 
 PATH = "/departments/<department>/directory/<step>"
 SECRETS = ("account_password", "password")
+PICKED = {"people_in": "base_dn", "groups_in": "groups_base"}
+"""Buttons beside a name that was browsed, and the field that it fills."""
 
 
 def show(console: Console, admin: Admin, department: str, step: str) -> Response:
@@ -38,6 +40,9 @@ def take(console: Console, admin: Admin, department: str, step: str) -> Response
         return _save(console, admin, department)
     browse = request.form.get("browse", "") if step == "base" else ""
     given = {name: request.form[name] for name in (*FIELDS[step], *SECRETS) if name in request.form}
+    for button, field in PICKED.items() if step == "base" else ():
+        if button in request.form:
+            given[field] = browse = request.form[button]
     try:
         tried = wizard.try_step(console.idp, console.front.visit(), admin, department, step, given, browse)
     except Throttled:

@@ -31,6 +31,8 @@ TRUST = ("url", "ca_pem", "pin")
 SECRETS = ("bind_password_file", "bind_password_sealed", "client_certificate_file", "client_key_file")
 LONGEST = {"ca_pem": 64_000, "groups": 20_000, "clearances": 20_000}
 LONGEST_FIELD = 1000
+NOWHERE = "cn=not-named-yet"
+"""Stands in for a name that a later step asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +105,17 @@ def department_of(kept: Department, draft: Draft, *, unbound: str = "") -> Depar
         was.pop("ca_file", None)
     same_vendor = str(was.get("vendor", "openldap")) == (draft["vendor"] or "openldap")
     same_door = draft["url"] in _list(was, "urls")[:1]
+    groups = draft["groups_base"] or NOWHERE
     said: dict[str, object] = {
         "urls": _list(was, "urls") if same_door else [draft["url"]],
         "starttls": draft["url"].startswith("ldap:"),
         "vendor": draft["vendor"] or "openldap",
         "ca_pem": draft["ca_pem"] or ("" if "ca_file" in was else "-"),
         "pins": [draft["pin"]] if draft["pin"] else [],
-        "bind_dn": draft["bind_dn"] or "cn=not-named-yet",
-        "base_dn": draft["base_dn"] or "cn=not-named-yet",
+        "bind_dn": draft["bind_dn"] or NOWHERE,
+        "base_dn": draft["base_dn"] or NOWHERE,
         "people_filter": draft["people_filter"],
-        "group_scheme": (_table(was, "group_scheme") if same_vendor else {}) | _said(base_dn=draft["groups_base"] or "cn=not-named-yet"),
+        "group_scheme": (_table(was, "group_scheme") if same_vendor else {}) | {"base_dn": groups},
         "attributes": _attributes(draft, _table(was, "attributes") if same_vendor else {}),
     }
     for name in () if same_vendor else ("profile", "disabled"):
@@ -162,10 +165,6 @@ def _words(text: str) -> list[str]:
 
 def _is_grade(text: str) -> bool:
     return text in {str(grade) for grade in range(LOWEST_CLEARANCE, HIGHEST_CLEARANCE + 1)}
-
-
-def _said(**values: str) -> dict[str, object]:
-    return {name: value for name, value in values.items() if value}
 
 
 def _table(settings: Mapping[str, object], name: str) -> dict[str, object]:

@@ -182,6 +182,9 @@ def _tried(
         password = Secret(given.get("password", ""))
         sample = draft["sample"] if step in ("map", "sign-in") else ""
         report, derived = examine(idp, department, Question(UNTIL[step], browse, sample, password))
+        if step == "base" and not (draft["base_dn"] and draft["groups_base"]):
+            shown = replace(report, findings=tuple(one for one in report.findings if one.step != "base"))
+            return Tried(draft, shown, (("directory.base.missing", {}),))
         return Tried(draft, report, derived=derived)
     except Invalid as wrong:
         return Tried(draft, problems=(("directory.settings", {"why": wrong.message}),))
@@ -196,7 +199,7 @@ def _problems(idp: Idp, admin: Admin, kept: Department, draft: Draft, step: str)
         allowed.require(idp, admin, kept, draft["url"])
     except Invalid as refused:
         return [(refused.message, {"address": draft["url"]})]
-    needed = {"bind": ("bind_dn",), "base": ("base_dn", "groups_base"), "map": ("sample",), "sign-in": ("sample",)}
+    needed = {"bind": ("bind_dn",), "map": ("sample",), "sign-in": ("sample",)}
     if any(not draft[name] for name in needed.get(step, ())):
         found.append((f"directory.{step}.missing", {}))
     if step == "bind" and not has_password(draft, kept):
