@@ -5,7 +5,7 @@ one added in one request), as the read-only account, which Active Directory lets
 Deliberately proves the old password by a bind first, and sets none without it: that is the help desk's, over there.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from ldap3 import MODIFY_ADD, MODIFY_DELETE, Connection
@@ -18,8 +18,8 @@ from adapters.connectors.ldap_vendors import Change
 from idp.errors import Invalid, Unavailable
 
 MODIFY_OID = "1.3.6.1.4.1.4203.1.11.1"
-# constraintViolation, unwillingToPerform: the directory's own rules for passwords
-AGAINST_RULES = {19, 53}
+# constraintViolation, unwillingToPerform. By RFC 3062 the latter is a server that takes no writes, a read-only replica.
+AGAINST_RULES: Mapping[Change, frozenset[int]] = {"rfc3062": frozenset({19}), "unicodePwd": frozenset({19, 53})}
 INSUFFICIENT_RIGHTS = 50
 
 
@@ -40,7 +40,7 @@ def change_password(settings: LdapSettings, connection: Connection, dn: str, old
         )
     result = _WAYS[settings.vendor.changes_by](settings, connection, dn, old, new)
     told = f"{result['description']} {result['message']}".rstrip()
-    if result["result"] in AGAINST_RULES:
+    if result["result"] in AGAINST_RULES[settings.vendor.changes_by]:
         raise Invalid("Your department's rules refuse this password. Choose another one.", f"password change: {told}")
     if result["result"] == INSUFFICIENT_RIGHTS:
         told = f"change_password: {told}; let people write their own password there, or write change_password = false"

@@ -4,10 +4,12 @@ Spec: ASVS 5.0 V6.1.1 (anti-automation that is no lock-out); slapo-ppolicy(5) `p
 """
 
 from pathlib import Path
+from threading import BoundedSemaphore
 
 import pytest
 from ldap3 import BASE
 
+from adapters.connectors.bulkhead import Bounded, Bulkhead
 from demo.directories import edit
 from idp.errors import ProofRejected
 from idp.model import PasswordState
@@ -68,4 +70,19 @@ def test_the_same_guesses_at_the_directory_itself_lock_her(tmp_path: Path) -> No
             with pytest.raises(ProofRejected):
                 connector.verify_password(entry, Secret(f"guess {number}"))
         assert counted(mof)[1]
+        connector.close()
+
+
+def test_whoever_keeps_the_directory_busy_gains_no_guess(tmp_path: Path) -> None:
+    """The threshold cannot be read while all places are taken; the one that was read last holds."""
+    with directory(tmp_path) as mof:
+        edit.replace(mof.prepared, "cn=default,ou=policies,dc=mof,dc=example", "pwdMaxFailure", ["5"])
+        connector = mof.connector()
+        bounded = Bounded("mof", connector, Bulkhead(BoundedSemaphore(9), own=1, few=1))
+        assert bounded.lockout_threshold() == 5
+        with bounded.bulkhead.place():
+            assert bounded.lockout_threshold() == 5
+        mof.freeze()
+        assert bounded.lockout_threshold() == 5
+        mof.thaw()
         connector.close()
