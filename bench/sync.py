@@ -1,6 +1,6 @@
 """What reading a large directory costs: a first full round, a delta with nothing new, one leaver, and the console.
 
-    python -m bench.sync [--people 50000] [--database postgresql://…]
+    python -m bench.sync [--people 50000]
 
 A real slapd is filled, then read by the product's own rounds on a store of its own, in a process that does nothing
 else. Memory is what this process holds at its most, above what it held before the first round; the console's list and
@@ -34,9 +34,10 @@ def megabytes() -> float:
 
 
 def timed(what: str, work: Callable[[], SyncRun]) -> SyncRun:
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), time.process_time()
     done = work()
-    print(f"{what:<34}{time.perf_counter() - began:8.2f} s   {done.kind} {done.state} {dict(done.counts)}", flush=True)
+    took, busy = time.perf_counter() - began, time.process_time() - busy
+    print(f"{what:<34}{took:8.2f} s  CPU {busy:.2f} s  {done.kind} {done.state} {dict(done.counts)}", flush=True)
     return done
 
 

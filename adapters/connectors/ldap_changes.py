@@ -58,7 +58,8 @@ def _ids(settings: LdapSettings, connection: Connection, query: str) -> Iterator
     """Of those whom no attribute of their own puts out of use."""
     wanted = [settings.attributes.stable_id, *state_attributes(settings)]
     for row in sweep(settings, connection, settings.base_dn, query, wanted):
-        if not out_of_use(settings, texts(row)):
+        # Most rows have the id alone: nothing in them says anything of a state.
+        if len(row["raw_attributes"]) < 2 or not out_of_use(settings, texts(row)):
             yield from ids_in(settings, row)[:1]
 
 

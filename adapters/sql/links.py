@@ -93,6 +93,8 @@ class SqlLinks:
                 stable = {"stable_lookup": self._keyring.lookup("link", exact(its_link.stable_id))}
                 rows[link].append(LINK.values(its_link, seal) | stable)
             rows[role_grant] += [ROLE_GRANT.values(one, seal) for one in grants]
+        # In the order of their index: neighbours lie on the same page, and there are two dozen for each person.
+        rows[person_token].sort(key=lambda row: row["token"])
         for table, values in rows.items():
             if values:
                 self._line.write(insert(table), values)

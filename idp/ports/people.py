@@ -50,23 +50,18 @@ class People(Protocol):
     def holders(self, role: str, at: datetime) -> Sequence[tuple[Subject, RoleGrant]]: ...
     def add(self, subject: Subject, post: Post, link: Link | None) -> None:
         """(write) A new person with a default post, under a key of their own."""
-        ...
 
     def change(self, subject: Subject) -> None:
         """(write) Names, identifiers, disabled, clearance, language, ended_before, access_version."""
-        ...
 
     def touch_link(self, link: Link) -> None:
         """(write) The directory was read just now."""
-        ...
 
     def add_post(self, post: Post) -> None:
         """(write)"""
-        ...
 
     def retitle(self, post: Post) -> None:
         """(write) The same post, with this title now."""
-        ...
 
     def set_default_post(self, subject_id: str, post_id: str) -> bool:
         """(write) The one that sign-ins are for from now on. False: it is not a post of theirs."""
@@ -74,7 +69,6 @@ class People(Protocol):
 
     def grant_role(self, grant: RoleGrant) -> None:
         """(write) Raises Conflict when it would give one person two administrator roles."""
-        ...
 
     def take_role(self, grant_id: str, at: datetime) -> RoleGrant | None:
         """(write) Ends the grant now; None when it was not in force."""
@@ -82,7 +76,6 @@ class People(Protocol):
 
     def bump_access(self, subject_id: str) -> None:
         """(write) access_version + 1: every decision about this person is made again."""
-        ...
 
     def erase(self, subject_id: str) -> bool:
         """(write) Everything that is kept about them goes, and their key first, so that no copy of it can be read; the
