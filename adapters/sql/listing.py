@@ -6,7 +6,7 @@ Names are found by keyed hashes of their parts; nothing readable of anybody is i
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 
 from adapters.name_search import query_tokens
 from adapters.sealing import Keyring
@@ -21,6 +21,8 @@ SUBJECT = Sealed(
     {"display_name": lambda names: Text(**names), "mail": as_is, "identifiers": tuple, "claims": as_is},
 )
 SUBJECTS = select(*SUBJECT.with_key()).join(person_key, person_key.c.subject_id == person.c.id)
+ENOUGH = 200
+"""With so many rows a part of a name is common; how many more does not matter."""
 LISTED = (person.c.created_at, person.c.id)
 COUNTS = select(person.c.department_id, func.count()).where(person.c.erased.is_(False)).group_by(person.c.department_id)
 
@@ -29,7 +31,7 @@ def search(
     line: Line, keyring: Keyring, text: str, branch: Sequence[str] | None, offset: int, limit: int
 ) -> tuple[Sequence[Subject], int]:
     """One page, oldest first, and how many there are in all."""
-    wanted: list[ColumnElement[bool]] = [person.c.id.in_(found) for found in _matches(keyring, text)]
+    wanted: list[ColumnElement[bool]] = [person.c.id.in_(found) for found in _matches(line, keyring, text)]
     wanted.append(person.c.erased.is_(False))
     if branch is not None:
         wanted.append(person.c.department_id.in_(list(branch)))
@@ -44,7 +46,7 @@ def counts(line: Line) -> Mapping[str, int]:
     return {department_id: many for department_id, many in map(tuple, line.all(COUNTS))}
 
 
-def _matches(keyring: Keyring, text: str) -> list[Select[Any]]:
+def _matches(line: Line, keyring: Keyring, text: str) -> list[Select[Any]]:
     """One sub-query for each thing that must match."""
     if not text.strip():
         return []
@@ -54,10 +56,18 @@ def _matches(keyring: Keyring, text: str) -> list[Select[Any]]:
     tokens = query_tokens(text)
     if not tokens:
         return [by_identifier]
-    by_name: Select[Any] = select(person_token.c.subject_id).where(
-        person_token.c.token.in_([hash_ for token in tokens for hash_ in keyring.lookups("name", token)])
-    )
-    by_name = by_name.group_by(person_token.c.subject_id).having(
-        func.count(person_token.c.token.distinct()) >= len(tokens)
-    )
+    rarest, *others = _rarest_first(line, [keyring.lookups("name", token) for token in sorted(tokens)])
+    by_name: Select[Any] = select(person_token.c.subject_id).where(person_token.c.token.in_(rarest))
+    for other in others:
+        also = person_token.alias()
+        by_name = by_name.where(exists().where(also.c.subject_id == person_token.c.subject_id, also.c.token.in_(other)))
     return [select(by_identifier.union(by_name).subquery().c.subject_id)]
+
+
+def _rarest_first(line: Line, hashes: list[Sequence[bytes]]) -> list[Sequence[bytes]]:
+    """Whoever has the rarest part is looked at for the others: of a name that thousands have that is far fewer rows."""
+    if len(hashes) < 2:
+        return hashes
+    some = [select(person_token.c.token).where(person_token.c.token.in_(one)).limit(ENOUGH) for one in hashes]
+    many = [len(line.all(one)) for one in some]
+    return [hashes[index] for index in sorted(range(len(hashes)), key=many.__getitem__)]
