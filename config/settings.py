@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from config.authenticators import Authenticators, Enrolment, Passkeys, Totp
 from config.desk import Desk
+from config.directories import Directories
 from config.moved import Moved
 from config.sync import Sync
 from config.table import Address, Cidr, Table
@@ -220,24 +221,6 @@ class Outgoing(Table):
     )
     timeout_seconds: float = Field(5.0, gt=0, description="For one call, from resolving its name to its last octet.")
     resolve: dict[str, Address] = Field(default_factory=dict, description="Names that the resolver does not know.")
-
-
-class AllowedDirectory(Table):
-    """A directory that administrators may name in the console."""
-
-    host: str = Field(description="Its name as it stands in the address; for addresses in digits a network is enough.")
-    port: int | None = Field(None, ge=1, le=65535, description="Unset is 389 and 636, no other.")
-    department: str | None = Field(None, description="Only for this department and those beneath it.")
-
-
-class Directories(Table):
-    """Directories that may be named in the console; what a department's file names needs no leave."""
-
-    allowed: tuple[AllowedDirectory, ...] = Field(
-        (),
-        description="Each `[[directories.allowed]]` with `host`, `port`, `department`. Empty: none, so that nobody "
-        "makes this server knock at doors inside; an operator then connects directories by `gerege dept add FILE`.",
-    )
 
 
 class Mail(Table):

@@ -61,6 +61,7 @@ def page_of(console: Console, admin: Admin, one: Department, notice: Notice | No
         directory=states(console, admin, now).get(one.id) if asked else None,
         day=tuple(map(_line, departments_health.day(console.idp, admin, one.id, now))) if asked else (),
         edit=f"{HOME}/{one.id}/directory/address" if may and one.connector in (None, "ldap") else None,
+        sync=f"{HOME}/{one.id}/sync" if asked else None,
         testable=may and asked,
         notice=notice,
     )

@@ -8,7 +8,7 @@ anything is sent, so that it tells nothing of what is inside.
 import ipaddress
 from urllib.parse import SplitResult, urlsplit
 
-from config.settings import AllowedDirectory
+from config.directories import AllowedDirectory
 from idp.errors import Invalid
 from idp.flows.admin.scope import Admin
 from idp.flows.context import Idp
