@@ -59,7 +59,11 @@ class Shared:
             help=f"Settings file (or {CONFIG}); without one, the defaults and the environment.",
         )
         @click.option("--json", "as_json", is_flag=True, help="One JSON value instead of words.")
-        @click.option("--language", type=click.Choice(LANGUAGES), help="Language of reasons and names.")
+        @click.option(
+            "--language",
+            type=click.Choice(LANGUAGES),
+            help="Language of reasons and names; without it the shell's (LC_ALL, LANG).",
+        )
         @functools.wraps(function)
         def taking(config: Path | None, as_json: bool, language: str | None, **rest: Any) -> Any:
             return function(shared=Shared(config, as_json, language), **rest)
@@ -73,6 +77,12 @@ class Shared:
         return Shared(self.config or outer.config, self.as_json or outer.as_json, self.language or outer.language)
 
 
+def spoken(environ: Mapping[str, str]) -> Language:
+    """The language of the shell: Chinese where it says so, else English. Spec: POSIX.1-2017 §8.2 (precedence)."""
+    named = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := environ.get(name))), "")
+    return "zh-CN" if named.lower().startswith("zh") else "en"
+
+
 class Terminal:
     """One run of one verb."""
 
@@ -80,7 +90,7 @@ class Terminal:
         named = os.environ.get(CONFIG)
         self.config = shared.config or (Path(named) if named else None)
         self.as_json = shared.as_json
-        self.language = cast(Language, shared.language or "en")
+        self.language = cast(Language, shared.language or spoken(os.environ))
 
     def settings(self) -> Settings:
         """Raises SettingsError with every problem."""
