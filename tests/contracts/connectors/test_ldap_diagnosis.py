@@ -159,7 +159,7 @@ def test_a_certificate_that_is_over(finance: Directory) -> None:
     with listening(context=context) as port:
         report = asked(changed(finance, urls=[f"ldaps://127.0.0.1:{port}"], starttls=False))
     assert (last(report).fault, last(report).code) == ("expired", "X509 10 certificate has expired")
-    assert report.chain[0].subject == "CN=over"
+    assert "over" in report.chain[0].subject
 
 
 def test_a_key_that_is_not_pinned(finance: Directory) -> None:
