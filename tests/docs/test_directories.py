@@ -17,7 +17,7 @@ from idp.secret import Secret
 from tests.docs.test_hardware_tokens import CONFIG
 from tests.support.howto import HowTo
 from tests.support.openldap import openldap
-from tests.support.samba import samba
+from tests.support.samba import samba, shared
 from tests.support.vendor_ground import PASSWORD, Ground
 
 
@@ -71,10 +71,12 @@ def test_openldap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.ci
-def test_active_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_active_directory(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "samba").mkdir()
-    with samba(tmp_path / "samba", tmp_path / "made") as ground:
+    with samba(tmp_path / "samba", shared(tmp_path_factory.getbasetemp())) as ground:
         places = {"ldaps://dc1.moh.example": ground.ldaps_url}
         howto = placed("connect-active-directory", ground, tmp_path, places)
         make, look = howto.blocks("sh")

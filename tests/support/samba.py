@@ -1,11 +1,12 @@
 """A real Active Directory domain controller, Samba's, with the people of `vendor_ground`.
 
 Only its LDAP door runs. Its ports cannot be moved, so that each one has an address of its own on the loopback; binding
-389 and 636 takes root. The domain is made once for all tests of a run, in about five seconds, and copied.
+389 and 636 takes root. The domain is made and filled once for all tests of a run, in about ten seconds, and copied.
 
 Spec: smb.conf(5), samba-tool(8), MS-ADTS §3.1.1.3.1.5 (unicodePwd).
 """
 
+import fcntl
 import itertools
 import os
 import shutil
@@ -36,14 +37,26 @@ def samba(folder: Path, made: Path, *, life: timedelta = timedelta(days=90)) -> 
     """Run it for as long as the block lasts.
 
     Args:
-        made: where the fresh domain is kept between tests.
+        made: where the domain with its people is kept between tests; several processes may share it.
         life: of its certificate.
     """
+    home = _domain(made)
+    shutil.copytree(home, folder / "dc", ignore=shutil.ignore_patterns("msg.sock", "msg.lock", "ldapi", "*.pid"))
+    with _running(folder, life) as ground:
+        yield ground
+
+
+def shared(worker: Path) -> Path:
+    """Where all workers of one run keep the domain. Args: worker: the base of this one's temporary folders."""
+    return (worker.parent if "PYTEST_XDIST_WORKER" in os.environ else worker) / "samba-domain"
+
+
+@contextmanager
+def _running(folder: Path, life: timedelta) -> Iterator[Ground]:
     program = needs("samba", "samba")
     address = f"127.{100 + os.getpid() % 100}.{os.getpid() // 100 % 250}.{next(_addresses)}"
     ca = folder / "ca"
     tls = issue(ca, "samba", address=address, life=life)
-    shutil.copytree(_domain(made), folder / "dc")
     people = f"OU=people,{SUFFIX}"
     ground = Ground(
         "ad", folder, address, (389, 636), ca, SUFFIX, people, f"OU=groups,{SUFFIX}",
@@ -57,23 +70,31 @@ def samba(folder: Path, made: Path, *, life: timedelta = timedelta(days=90)) -> 
     configuration.write_text("[global]\n" + "\n".join(f" {name} = {value}" for name, value in settings.items()) + "\n")
     command = (program, "-F", "--no-process-group", "-s", str(configuration), "--debug-stdout", "-d", "1")
     with running(command, (address, 636), folder / "samba.log"):
-        with ground.admin() as writer:
-            _fill(writer, ground)
         yield ground
 
 
 def _domain(made: Path) -> Path:
-    if not (made / "dc").is_dir():
-        made.mkdir(parents=True, exist_ok=True)
-        needs("samba-tool", "samba")
-        if not Path("/usr/share/samba/setup/ad-schema").is_dir():
-            needs("samba's ad-schema", PACKAGE)
-        command = ("samba-tool", "domain", "provision", f"--realm={REALM}", f"--domain={DOMAIN}", "--server-role=dc",
-                   "--dns-backend=NONE", f"--adminpass={ADMIN}", f"--targetdir={made / 'dc'}", "--host-name=dc1",
-                   "--host-ip=127.0.0.1", "--option=interfaces=lo", "--option=bind interfaces only=yes")  # fmt: skip
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
-        assert done.returncode == 0, done.stderr[-3000:]
+    """Made and filled by whoever comes first; the others wait."""
+    made.mkdir(parents=True, exist_ok=True)
+    with (made / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (made / "whole").exists():
+            _provide(made / "dc")
+            with _running(made, timedelta(days=1)) as ground, ground.admin() as writer:
+                _fill(writer, ground)
+            (made / "whole").touch()
     return made / "dc"
+
+
+def _provide(target: Path) -> None:
+    needs("samba-tool", "samba")
+    if not Path("/usr/share/samba/setup/ad-schema").is_dir():
+        needs("samba's ad-schema", PACKAGE)
+    command = ("samba-tool", "domain", "provision", f"--realm={REALM}", f"--domain={DOMAIN}", "--server-role=dc",
+               "--dns-backend=NONE", f"--adminpass={ADMIN}", f"--targetdir={target}", "--host-name=dc1",
+               "--host-ip=127.0.0.1", "--option=interfaces=lo", "--option=bind interfaces only=yes")  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
+    assert done.returncode == 0, done.stderr[-3000:]
 
 
 def _settings(home: Path, address: str, tls: tuple[Path, Path], ca: Path) -> dict[str, str]:

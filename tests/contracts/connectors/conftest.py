@@ -11,7 +11,7 @@ import pytest
 from adapters.connectors.ldap import LdapConnector
 from tests.support.ds389 import ds389
 from tests.support.openldap import openldap
-from tests.support.samba import samba
+from tests.support.samba import samba, shared
 from tests.support.slapd import Directory, directory
 from tests.support.vendor_ground import Ground
 
@@ -47,7 +47,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """One directory of each vendor for all tests: what a test changes it puts back."""
     folder = tmp_path_factory.mktemp(request.param)
     run = {"openldap": openldap, "389ds": ds389}.get(request.param)
-    with run(folder) if run else samba(folder, tmp_path_factory.mktemp("domain")) as running:
+    with run(folder) if run else samba(folder, shared(tmp_path_factory.getbasetemp())) as running:
         yield running
 
 
