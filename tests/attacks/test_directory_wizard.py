@@ -27,8 +27,7 @@ NOT_HERE = "This address may not be named here."
 
 @pytest.fixture(scope="module")
 def cast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cast]:
-    settings: dict[str, object] = {"directories_settings": {"allowed": ALLOWED}}
-    with house_in(tmp_path_factory.mktemp("house"), **settings) as house:
+    with house_in(tmp_path_factory.mktemp("house"), directories_settings={"allowed": ALLOWED}) as house:
         with house.idp.ports.truth.begin() as tx:
             for name in ("north", "south"):
                 one = Department(name, "country", "bureau", Text(name, name), "local", prefixes=(name.upper(),))

@@ -44,9 +44,9 @@ BASE = well("base", dn=TYPED["base_dn"])
 
 def step(name: str, state: str = "here", **more: object) -> d.AdminDirectory:
     place = STEPS.index(name)
-    return d.AdminDirectory(  # type: ignore[arg-type]
+    return d.AdminDirectory(
         f"{HOME}/directory/{name}", HOME, MOF, name, road(name, state),
-        **({"typed": TYPED, "previous": f"{HOME}/directory/{STEPS[place - 1]}" if place else None} | more),
+        **({"typed": TYPED, "previous": f"{HOME}/directory/{STEPS[place - 1]}" if place else None} | more),  # type: ignore[arg-type]
     )  # fmt: skip
 
 

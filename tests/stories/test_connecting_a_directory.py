@@ -49,8 +49,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     with directory(tmp_path / "ldap") as finance:
         port = int(finance.prepared.ldap_url.rpartition(":")[2])
         listed = {"host": "localhost", "port": port, "department": "finance"}
-        allowed: dict[str, object] = {"directories_settings": {"allowed": [listed]}}
-        with house_in(tmp_path / "house", **allowed) as house:
+        with house_in(tmp_path / "house", directories_settings={"allowed": [listed]}) as house:
             with house.idp.ports.truth.begin() as tx:
                 one = Department("finance", "country", "bureau", Text("Finance", "财政"), prefixes=("FIN",))
                 tx.registry.put_department(one)

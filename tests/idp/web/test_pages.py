@@ -74,6 +74,7 @@ def test_every_page_has_a_sample_and_every_template_a_page() -> None:
         "console.html",
         "parts.html",
         "admin_parts.html",
+        "admin_directory_parts.html",
         "sessions.html",
         "signals.html",
         "away.html",
