@@ -130,8 +130,7 @@ def _fill(writer: Writer, ground: Ground) -> None:
     _primary(writer, ground)
     _group(writer, ground, "crowd")
     crowd = [f"CN=m{n},OU=many,{SUFFIX}" for n in range(MANY)]
-    for dn in crowd:
-        writer.add(dn, objectClass="contact")
+    _offline("ldbadd", ground.folder / "dc", "".join(f"dn: {dn}\nobjectClass: contact\n\n" for dn in crowd))
     writer.put(f"CN=crowd,{ground.groups_dn}", "member", *crowd, ground.people["alice"])
     writer.set(ground.people["disabled"], "userAccountControl", "514")
     writer.set(ground.people["left"], "accountExpires", "131000000000000000")
@@ -172,6 +171,11 @@ def _short_lived(writer: Writer, home: Path, dn: str) -> None:
         "msDS-LockoutThreshold": str(LOCK_AFTER), "msDS-LockoutObservationWindow": second,
         "msDS-LockoutDuration": never, "msDS-PSOAppliesTo": dn})  # fmt: skip
     written = f"dn: {dn}\nchangetype: modify\nreplace: pwdLastSet\npwdLastSet: 129000000000000000\n"
-    command = (needs("ldbmodify", "ldb-tools"), "-H", str(home / "private/sam.ldb"), f"--controls={SET_IN_THE_PAST}")
-    done = subprocess.run(command, input=written, capture_output=True, text=True, check=False)
+    _offline("ldbmodify", home, written, f"--controls={SET_IN_THE_PAST}")
+
+
+def _offline(program: str, home: Path, ldif: str, *more: str) -> None:
+    """Beside the server, in one transaction: what LDAP does not let, or does one by one."""
+    command = (needs(program, "ldb-tools"), "-H", str(home / "private/sam.ldb"), *more)
+    done = subprocess.run(command, input=ldif, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
