@@ -3,17 +3,21 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pyotp
 import pytest
 
 from idp.authn.factors.recovery import make
+from idp.flows.sign_in import budgets
 from idp.flows.sign_in.enrol import clean_code, hash_code
+from idp.flows.sign_in.password import account_of
 from idp.flows.sign_in.recovery import hash_of
 from idp.model import AAL2, AAL2_PHR, AAL3, Authenticator, EnrolmentCode, Subject
 from tests.stories.test_first_day import key_on
 from tests.support.authenticator import Passkey
-from tests.support.house import Browser, House, RelyingParty
+from tests.support.directory import Directory
+from tests.support.house import Browser, House, RelyingParty, house_in
 
 SCOPE = "openid profile payroll.read"
 NAMES = iter(f"loser{number}" for number in range(1000))
@@ -235,3 +239,53 @@ def test_one_saved_code_in_many_hands_opens_once(house: House) -> None:
         places = list(pool.map(spend, range(100)))
     assert house.idp.ports.truth.authenticators.recovery_left(subject.id) == 9
     assert len(house.events("factor.recovery-used")) >= 1 and any("/left" in place for place in places)
+
+
+def test_own_wrong_passwords_do_not_waste_a_saved_code(house: House) -> None:
+    """At one's own device, over and over wrong, then a saved code: the right password is heard at once."""
+    name, subject = someone(house)
+    codes = saved_codes(house, subject)
+    own = Browser(house).sign_in("/me", name, "a password").submit(code=codes[0]).submit()
+    assert own.path == "/me"
+    again = Browser(house, "10.77.0.3")  # a network that has all its tries
+    again.plant("device", own.cookie("device") or "")
+    again.get("/me").submit(username=f"{name}@local.example")
+    for _ in range(10):
+        again.submit(password="not it")
+    again.submit(password="a password")
+    assert again.path == "/sign-in/password"  # right, and not heard
+    again.get(f"/sign-in/recovery?i={again.query['i']}").submit(code=codes[1])
+    assert again.path == "/sign-in/password"
+    again.submit(password="a password").submit()
+    assert again.path == "/me" and again.cookie("session") is not None
+
+
+def test_where_a_directory_would_lock_a_saved_code_is_not_spent_before_a_password_can_be_heard(
+    tmp_path: Path,
+) -> None:
+    """The directory's own count is not ours to clear: the right code stays good, and a wrong one learns nothing."""
+    directory = Directory("locks", 10)
+    with house_in(tmp_path, {"locks": directory}) as house:
+        entry = directory.add("rosa", "rosa's")
+        Browser(house).get("/me").submit(username="rosa@locks.example").submit(password="rosa's")
+        subject = house.idp.ports.truth.people.by_link("locks", entry.stable_id)
+        assert subject is not None
+        codes = saved_codes(house, subject)
+
+        def tries(code: str, times: int) -> Browser:
+            browser = Browser(house).get("/me").submit(username="rosa@locks.example")
+            browser.get(f"/sign-in/recovery?i={browser.query['i']}").submit(code=code)
+            for _ in range(times if browser.path == "/sign-in/password" else 0):
+                browser.submit(password="not it")
+            return browser
+
+        tries(codes[0], 10)
+        early = tries(codes[1], 0)
+        assert early.path == "/sign-in/recovery" and "it is not used up" in early.page
+        assert house.idp.ports.truth.authenticators.recovery_left(subject.id) == 9
+        assert "it is not used up" not in tries("NOT-A-CODE", 0).page
+        account = account_of(house.idp, house.idp.department("locks"), entry.stable_id)  # type: ignore[arg-type]
+        budgets.forget_own(house.idp, account)  # as a quarter of an hour does
+        late = tries(codes[1], 0)
+        assert late.path == "/sign-in/password" and not directory.locked(entry)
+        assert late.submit(password="rosa's").path != "/sign-in/password"

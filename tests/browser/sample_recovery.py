@@ -19,6 +19,7 @@ NAME, SERVICE = Text("Alice Chen", "陈爱丽"), Text("National Identity Service
 RECOVERY: Mapping[str, Page] = {
     "recovery": p.Recovery(ACTION, others=True, not_me=True),
     "recovery-wrong": p.Recovery(ACTION, "wrong", reference="7F3A-K2QM", others=True, not_me=True),
+    "recovery-later": p.Recovery(ACTION, "later", others=True),
     "recovery-left": p.RecoveryLeft(ACTION, 3, "/me/methods/recovery"),
     "pass": p.AccessPass(ACTION, "alice@mof.example", "/sign-in/password"),
     "pass-wrong": p.AccessPass(ACTION, "alice@mof.example", "/sign-in/password", "wrong"),

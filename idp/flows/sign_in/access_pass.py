@@ -10,7 +10,7 @@ from dataclasses import replace
 from idp.authn.factors import FACTORS, access_pass
 from idp.events import AccessPassUsed
 from idp.flows.context import Idp, Visit
-from idp.flows.sign_in import budgets, named
+from idp.flows.sign_in import budgets, named, own_tries
 from idp.flows.sign_in.enrol import hash_code
 from idp.model import EnrolmentCode, Interaction, Subject
 
@@ -29,6 +29,7 @@ def prove(idp: Idp, visit: Visit, interaction: Interaction, proved: Subject | No
         named.refused(idp, visit, interaction, who, budget, "pass", begun)
         return replace(interaction, way="pass", error="wrong" if budget.heard else "wait")
     budgets.succeeded(idp, budget)
+    own_tries.reopen(idp, who.subject)
     same = interaction.subject_id in (None, who.subject.id)
     return replace(
         interaction,

@@ -38,16 +38,18 @@ class Budget:
 
 def for_password(idp: Idp, visit: Visit, account: str, known: bool, threshold: int | None) -> Budget:
     """Take one password try."""
-    rules = idp.settings.guessing
-    buckets = throttle.password_buckets(
-        account,
-        visit.network,
-        known,
-        (rules.stranger_burst, rules.known_burst, rules.network_burst, rules.stranger_daily_burst),
-        timedelta(minutes=rules.window_minutes),
-        threshold,
-    )
-    return _take(idp, buckets)
+    return _take(idp, _of_password(idp, visit, account, known, threshold))
+
+
+def would_hear(idp: Idp, visit: Visit, account: str, threshold: int | None) -> bool:
+    """Whether the person's own next password would be looked at; takes nothing."""
+    own = _limits(_of_password(idp, visit, account, True, threshold)[1:])
+    return all(reading.used < limit.burst for limit, reading in zip(own, idp.ports.brief.peek(own), strict=True))
+
+
+def forget_own(idp: Idp, account: str) -> None:
+    """The tries of the person's own devices count from none again."""
+    idp.ports.brief.give_back((), clear=[throttle.OWN + account])
 
 
 def for_passkey(idp: Idp, visit: Visit) -> Budget:
@@ -162,6 +164,24 @@ def _raise(idp: Idp, tx: Tx, visit: Visit, kind: str, subject_id: str | None) ->
     tx.record(AlertRaised(kind=kind, subject_id=subject_id, network=visit.network, country=visit.place.country))
 
 
+def _of_password(
+    idp: Idp, visit: Visit, account: str, known: bool, threshold: int | None
+) -> tuple[throttle.Bucket, ...]:
+    rules = idp.settings.guessing
+    return throttle.password_buckets(
+        account,
+        visit.network,
+        known,
+        (rules.stranger_burst, rules.known_burst, rules.network_burst, rules.stranger_daily_burst),
+        timedelta(minutes=rules.window_minutes),
+        threshold,
+    )
+
+
+def _limits(buckets: Sequence[throttle.Bucket | Limit]) -> tuple[Limit, ...]:
+    return tuple(Limit(bucket.key, bucket.burst, bucket.every) for bucket in buckets)
+
+
 def _take(idp: Idp, buckets: Sequence[throttle.Bucket | Limit]) -> Budget:
-    limits = tuple(Limit(bucket.key, bucket.burst, bucket.every) for bucket in buckets)
+    limits = _limits(buckets)
     return Budget(limits, idp.ports.brief.take(limits))

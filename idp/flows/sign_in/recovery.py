@@ -17,11 +17,15 @@ from idp.errors import Conflict, Expired, Invalid
 from idp.events import FactorBound, RecoveryCodeUsed
 from idp.flows.context import Idp, Visit
 from idp.flows.notices import seen, tell
-from idp.flows.sign_in import budgets, named
+from idp.flows.sign_in import budgets, named, own_tries
 from idp.model import AAL2, Authenticator, Interaction, Proof, Subject
 
 SHOWN_FOR = timedelta(minutes=30)
 """A set that is not confirmed by then is none."""
+
+
+class _NotYet(Exception):
+    """Nothing of the transaction is kept: a right code that would be spent for nothing stays good."""
 
 
 def prove(idp: Idp, visit: Visit, interaction: Interaction, proved: Subject | None, typed: str) -> Interaction:
@@ -31,12 +35,18 @@ def prove(idp: Idp, visit: Visit, interaction: Interaction, proved: Subject | No
     begun = idp.ports.passwords.begin()
     who = named.whom(idp, interaction, proved)
     budget = budgets.for_factor(idp, visit, f"{who.key}:recovery")
-    spent = _spend(idp, visit, interaction, who, codes.clean(typed)) if budget.heard else None
+    leads_on = own_tries.can_be_heard(idp, visit, interaction, who.subject)
+    try:
+        spent = _spend(idp, visit, interaction, who, codes.clean(typed), leads_on) if budget.heard else None
+    except _NotYet:
+        budgets.succeeded(idp, budget)
+        return replace(interaction, way="recovery", error="later")
     degraded = named.in_force(idp, visit, who.subject) if spent is not None else None
     if spent is None or who.subject is None or degraded is None:
         named.refused(idp, visit, interaction, who, budget, "recovery", begun)
         return replace(interaction, way="recovery", error="wrong" if budget.heard else "wait")
     budgets.succeeded(idp, budget)
+    own_tries.reopen(idp, who.subject)
     same = interaction.subject_id in (None, who.subject.id)
     return replace(
         interaction,
@@ -49,12 +59,16 @@ def prove(idp: Idp, visit: Visit, interaction: Interaction, proved: Subject | No
     )
 
 
-def _spend(idp: Idp, visit: Visit, interaction: Interaction, who: named.Named, code: str) -> Authenticator | None:
-    """The set, for the one try that spends a live code of it; its owner hears of it."""
+def _spend(
+    idp: Idp, visit: Visit, interaction: Interaction, who: named.Named, code: str, leads_on: bool
+) -> Authenticator | None:
+    """The set, for the one try that spends a live code of it; its owner hears of it. Raises _NotYet."""
     with idp.ports.truth.begin() as tx:
         set_id = tx.authenticators.spend_recovery(who.id, hash_of(idp, code), visit.now)
         if set_id is None or who.subject is None:
             return None
+        if not leads_on:
+            raise _NotYet
         left = tx.authenticators.recovery_left(who.id)
         tx.record(
             RecoveryCodeUsed(

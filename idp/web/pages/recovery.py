@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 from idp.web.pages.parts import HelpDesk, Name, Page, Reason
 
-CodeError = Literal["empty", "wrong", "wait"]
+CodeError = Literal["empty", "wrong", "wait", "later"]
 
 
 @dataclass(frozen=True, slots=True)
