@@ -10,6 +10,7 @@ from datetime import datetime
 from idp.errors import NotFound
 from idp.flows.admin.scope import Admin
 from idp.flows.context import Idp
+from idp.flows.sync.guard import ROLE
 from idp.flows.sync.preview import Preview, preview
 from idp.flows.sync.rounds import standing
 from idp.model import Department, Losing, Subject, SyncRun
@@ -34,6 +35,11 @@ class Kept:
 
     losing: Losing
     subject: Subject | None
+
+    @property
+    def role(self) -> str | None:
+        """The role that they would lose; None: their place."""
+        return self.losing.what.removeprefix(ROLE) if self.losing.what.startswith(ROLE) else None
 
 
 def stands(idp: Idp, admin: Admin) -> tuple[Stand, ...]:
