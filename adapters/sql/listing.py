@@ -49,7 +49,7 @@ def _among(line: Line, found: Select[Any]) -> ColumnElement[bool]:
 
 def counts(line: Line) -> Mapping[str, int]:
     """People of each department that has any."""
-    return {department_id: many for department_id, many in map(tuple, line.all(COUNTS))}
+    return {row[0]: row[1] for row in line.all(COUNTS)}
 
 
 def _matches(line: Line, keyring: Keyring, text: str) -> list[Select[Any]]:
