@@ -49,7 +49,8 @@ def _among(line: Line, found: Select[Any]) -> ColumnElement[bool]:
 
 def counts(line: Line) -> Mapping[str, int]:
     """People of each department that has any."""
-    return {row[0]: row[1] for row in line.all(COUNTS)}
+    rows = [tuple(row) for row in line.all(COUNTS)]
+    return dict(rows)
 
 
 def _matches(line: Line, keyring: Keyring, text: str) -> list[Select[Any]]:
