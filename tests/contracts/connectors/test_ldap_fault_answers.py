@@ -44,7 +44,7 @@ def impostor(finance: Directory, *, drip: bool = False) -> Iterator[tuple[str, b
                 with context.wrap_socket(listener.accept()[0], server_side=True) as line:
                     while asked := line.recv(4096):
                         seen.extend(asked)
-                        told = asked[2 : 4 + asked[3]] + BIND_SUCCESS  # the request's own message id: from 128 on it is longer
+                        told = asked[2 : 4 + asked[3]] + BIND_SUCCESS  # its message id, of any length
                         answer = bytes([0x30, len(told)]) + told
                         for octet in answer if drip else ():
                             line.sendall(bytes([octet]))
