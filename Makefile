@@ -68,7 +68,7 @@ lint: dev ## style, types, import contracts
 format: dev ## bring the code to the project's style
 	@.venv/bin/ruff check --fix-only --quiet $(CHECKED); .venv/bin/ruff format $(CHECKED)
 
-ci: debian dev lint ## what every change must pass: Debian packages, lint, all tests, documents
+ci: debian dev fast-ldap lint ## what every change must pass: Debian packages, lint, all tests, documents
 	@CI=true $(PY) -m pytest -n auto -p no:cacheprovider $(ARGS)
 
 bench-peers: dev ## ROUNDS=3 SECONDS=2: beside oidc-provider (npm) and Authlib, operations per server core-second
@@ -81,9 +81,12 @@ screenshots: dev ## FOLDER=var/screenshots: pictures of every page
 	@$(PY) -m tools.screenshots $(or $(FOLDER),var/screenshots)
 
 lock: dev ## write requirements/*.txt from requirements/*.in (UPGRADE=1: newest versions)
-	@for set in run dev; do .venv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	@for set in run dev fast-ldap; do .venv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) \
 	    requirements/$$set.in -o requirements/$$set.txt; done
+
+fast-ldap: dev
+	@.venv/bin/uv pip install --quiet --require-hashes -r requirements/fast-ldap.txt
 
 debian:
 	@missing=$$(for p in $(DEBIAN); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
