@@ -20,7 +20,7 @@ from idp.flows.client_proof import authenticate
 from idp.flows.context import Idp, SignedInAs, Visit, hash_of
 from idp.flows.polling import INTERVAL, REMEMBERED
 from idp.flows.presented import Presented
-from idp.flows.sign_in.identify import bare, choosable, clean, named_by
+from idp.flows.sign_in.identify import bare, clean
 from idp.model import Alert, BackchannelRequest, Client, Subject
 from idp.oidc import backchannel_request as questions
 from idp.oidc.authorization_request import Asked
@@ -160,9 +160,9 @@ def _meant(idp: Idp, client: Client, asked: Asked, question: Question) -> Subjec
 
 def _named(idp: Idp, identifier: str) -> Subject | None:
     """By the department that the name says; else among all of them, where it is only one person's."""
-    kept = choosable(idp)
-    department = named_by(identifier, kept)
-    asked = [department] if department else kept
+    posts = idp.ports.truth.configuration().signposts
+    department = posts.named_by(identifier)
+    asked = [department] if department else posts.kept
     found = [idp.ports.truth.people.find(bare(identifier), one.id) for one in asked]
     people = [one for one in found if one is not None]
     return people[0] if len(people) == 1 else None

@@ -54,6 +54,7 @@ from idp.model.people import (
 )
 from idp.model.records import Alert, DecisionRecord, LogoutDelivery, Notice, PendingChange
 from idp.model.sign_in import AuthorizationRequest, Device, Interaction, Session, SignIn
+from idp.model.signposts import Signposts
 from idp.model.slips import BackchannelRequest, DeviceRequest, PushedRequest, Slip, UserCode, Waiting
 from idp.model.tokens import CodeAlgorithm, HardwareToken
 
@@ -119,6 +120,7 @@ __all__ = [
     "SharingAgreement",
     "SignIn",
     "SigningKey",
+    "Signposts",
     "Slip",
     "Standing",
     "Subject",

@@ -6,6 +6,7 @@ from typing import Literal
 
 from idp.model.client import Client
 from idp.model.people import Department, Text
+from idp.model.signposts import Signposts
 from idp.secret import Secret
 
 
@@ -132,6 +133,11 @@ class Configuration:
     keys: tuple[SigningKey, ...]
     agreements: dict[str, SharingAgreement] = field(default_factory=dict)
     issuers: dict[str, TrustedIssuer] = field(default_factory=dict)
+    signposts: Signposts = field(init=False, repr=False, compare=False)
+    """Of the departments that keep people."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "signposts", Signposts(one for one in self.departments.values() if one.connector))
 
     def lineage(self, department_id: str) -> tuple[str, ...]:
         """The department and all above it, nearest first. A broken or circular tree ends the walk."""

@@ -18,7 +18,7 @@ from idp.flows.desk.script import is_privileged
 from idp.flows.notices import tell
 from idp.flows.sessions import end, end_everything
 from idp.flows.sign_in.enrol import clean_code, hash_code
-from idp.flows.sign_in.identify import bare, named_by
+from idp.flows.sign_in.identify import bare
 from idp.model import Authenticator, Department, EnrolmentCode, Link, Post, RoleGrant, Session, Subject
 from idp.ports import Tx
 
@@ -117,15 +117,15 @@ def resolve(idp: Idp, admin: Admin, who: str, now: datetime, department_id: str 
     raise NotFound(f"nobody is called {typed!r}")
 
 
-def _where(idp: Idp, typed: str, department_id: str | None) -> list[Department]:
-    departments = [one for one in idp.ports.truth.configuration().departments.values() if one.connector is not None]
+def _where(idp: Idp, typed: str, department_id: str | None) -> Sequence[Department]:
+    posts = idp.ports.truth.configuration().signposts
     if department_id:
-        chosen = [one for one in departments if one.id == department_id]
+        chosen = [one for one in posts.kept if one.id == department_id]
         if not chosen:
             raise NotFound(f"no department {department_id!r} keeps people")
         return chosen
-    named = named_by(typed, departments)
-    return [named] if named else departments
+    named = posts.named_by(typed)
+    return [named] if named else posts.kept
 
 
 def _known(idp: Idp, department: Department, identifier: str) -> Subject | None:

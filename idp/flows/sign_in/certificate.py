@@ -18,9 +18,8 @@ from idp.errors import Ambiguous, Invalid, ProofRejected, Unavailable
 from idp.flows.context import Idp, Visit, hash_of
 from idp.flows.people import read_again, take_over
 from idp.flows.sign_in import budgets
-from idp.flows.sign_in.identify import named_by
 from idp.flows.sign_in.password import remember_failure
-from idp.model import AAL2_PHR, AAL3, Department, FactorName, Interaction, Proof, Subject
+from idp.model import AAL2_PHR, AAL3, Department, FactorName, Interaction, Proof, Signposts, Subject
 from idp.oidc.certificates import ClientCertificate
 
 LIFE = timedelta(minutes=2)
@@ -154,7 +153,7 @@ def _names(idp: Idp, card: Any) -> list[tuple[Department, str]]:
 
 def _keeps(department: Department, name: str, mapped: list[Department]) -> bool:
     """A name with a domain that one of these departments calls its own is looked for there alone."""
-    whose = named_by(name, mapped)
+    whose = Signposts(mapped).named_by(name)
     return whose is None or whose.id == department.id
 
 

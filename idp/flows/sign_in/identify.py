@@ -5,7 +5,7 @@ last, else it is asked. Nothing here looks a person up: unknown names go on to t
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 
 from idp.flows.context import Idp
@@ -28,12 +28,12 @@ def identify(
         return replace(interaction, error="empty")
     if len(cleaned) > LONGEST or not cleaned.isprintable():
         return replace(interaction, error="unreadable")
-    kept = choosable(idp)
-    department = named_by(cleaned, kept) or _home(client, kept) or _of_id(remembered, kept)
+    posts = idp.ports.truth.configuration().signposts
+    department = posts.named_by(cleaned) or _home(client, posts.kept) or _of_id(remembered, posts.kept)
     return replace(
         _nobody(interaction),
         identifier=cleaned,
-        department_id=department.id if department else (kept[0].id if len(kept) == 1 else None),
+        department_id=department.id if department else (posts.kept[0].id if len(posts.kept) == 1 else None),
         error=None,
     )
 
@@ -76,24 +76,9 @@ def _nobody(interaction: Interaction) -> Interaction:
     )
 
 
-def choosable(idp: Idp) -> list[Department]:
+def choosable(idp: Idp) -> Sequence[Department]:
     """Departments that keep people, in the order of the tree's names."""
-    return sorted(
-        (one for one in idp.ports.truth.configuration().departments.values() if one.connector is not None),
-        key=lambda one: one.name.en,
-    )
-
-
-def named_by(typed: str, departments: Iterable[Department]) -> Department | None:
-    """By `PREFIX\\name` or by the mail domain, whole labels only."""
-    prefix, slash, _ = typed.partition("\\")
-    _, at, domain = typed.rpartition("@")
-    for one in departments:
-        if slash and prefix.casefold() in (known.casefold() for known in one.prefixes):
-            return one
-        if at and any(_under(domain.casefold(), known.casefold()) for known in one.domains):
-            return one
-    return None
+    return idp.ports.truth.configuration().signposts.kept
 
 
 def bare(typed: str) -> str:
@@ -101,14 +86,10 @@ def bare(typed: str) -> str:
     return typed.rpartition("\\")[2]
 
 
-def _under(domain: str, known: str) -> bool:
-    return domain == known or domain.endswith("." + known)
-
-
-def _home(client: Client, departments: list[Department]) -> Department | None:
+def _home(client: Client, departments: Sequence[Department]) -> Department | None:
     """The application's own department, when nobody else's people may use it."""
     return None if client.shared_with else _of_id(client.department_id, departments)
 
 
-def _of_id(department_id: str | None, departments: list[Department]) -> Department | None:
+def _of_id(department_id: str | None, departments: Sequence[Department]) -> Department | None:
     return next((one for one in departments if one.id == department_id), None)

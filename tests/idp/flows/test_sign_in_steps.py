@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from idp.errors import ProofRejected
 from idp.flows.context import Visit
 from idp.flows.sign_in import budgets, challenge, enrol, identify
-from idp.model import AAL1, AuthorizationRequest, Department, Interaction, Proof, Text
+from idp.model import AAL1, AuthorizationRequest, Department, Interaction, Proof, Signposts, Text
 from idp.ports import Place
 from tests.support.house import House, house_in
 
@@ -50,7 +50,7 @@ def begun(house: House, name: str = "h") -> Interaction:
     ],
 )
 def test_a_department_is_named_by_whole_labels_and_prefixes(typed: str, found: Department | None) -> None:
-    assert identify.named_by(typed, (MOF, MOE)) == found
+    assert Signposts((MOF, MOE)).named_by(typed) == found
 
 
 @given(st.text(max_size=40))
