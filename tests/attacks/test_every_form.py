@@ -89,7 +89,7 @@ def pages(house: House) -> Flask:
 def path_of(cast: Cast, rule: Rule) -> str:
     """Its path, with what is really there in place of the parameters."""
     values = {"client_id": "payroll", "subject": cast.house.secrets["victim"], "token": "t" * 43, "way": "totp"}
-    values["reference"] = "r" * 12
+    values |= {"reference": "r" * 12, "department": "local", "department_id": "local", "step": "address"}
     path = rule.rule
     for name in rule.arguments:
         path = path.replace(f"<{name}>", values[name])
