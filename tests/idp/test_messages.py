@@ -31,10 +31,10 @@ ENGLISH, CHINESE = LOADED.catalogues["en"], LOADED.catalogues["zh-CN"]
 AT = datetime(2026, 11, 23, 4, 39, tzinfo=UTC)
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 HAN = "\u4e00-\u9fff"
-NAMES = {"JavaScript", "Cookie", "Keycloak", "OpenID", "Connect", "Gerege", "Flask", "Django", "Java"}
-TERMS = {"openid", "Userinfo", "DPoP", "compat", "standard", "http", "https", "localhost", "abc"}
-CODE = re.compile(r"[a-z.]+:[\x21-\x7e]+|[a-z]+(?:_[a-z]+)+")
-"""What a developer types to the letter: addresses, and names of parameters."""
+NAMES = {"JavaScript", "Cookie", "Keycloak", "OpenID", "Connect", "Gerege", "Flask", "Django", "Java", "StartTLS"}
+TERMS = {"openid", "Userinfo", "DPoP", "compat", "standard", "http", "https", "localhost", "abc", "uid", "mail"}
+CODE = re.compile(r"[a-z.]+:[\x21-\x7e]+|[a-z]+(?:_[a-z]+)+|[a-z]+=[a-z]+|\[\[[a-z.]+\]\]")
+"""What is typed to the letter: addresses, names of parameters and of tables, parts of a DN."""
 
 
 def test_both_languages_have_the_same_sentences() -> None:
