@@ -13,6 +13,9 @@ DEBIAN := slapd ldap-utils postgresql chromium fonts-wqy-microhei nginx caddy te
     apache2 libapache2-mod-auth-openidc oidc-agent-cli openjdk-17-jdk-headless maven \
     389-ds-base libnss3-tools samba samba-ad-dc samba-ad-provision ldb-tools gcc libldap-dev libsasl2-dev
 
+# Half of every test is waiting for real servers: three at once keep two cores busy.
+WORKERS ?= $(shell echo $$(( ($$(nproc) * 3 + 1) / 2 )))
+
 .PHONY: help env dev run reset populate test fuzz ci ci-full demo demo-attack otp enrol-code travel policy-test lint format screenshots lock debian docs bench-peers
 
 help: ## list these targets
@@ -52,7 +55,7 @@ policy-test: env ## run the examples beside every policy
 	@exec bin/gerege policy check
 
 test: dev ## everything but the matrix, 5 minutes at most; says what a missing program prevented
-	@exec $(PY) -m pytest -n auto -m "not ci and not matrix" $(ARGS)
+	@exec $(PY) -m pytest -n $(WORKERS) -m "not ci and not matrix" $(ARGS)
 
 fuzz: dev ## RUNS=1000000: garbage for every parser and the machine endpoints
 	@$(PY) -m fuzz --runs $(or $(RUNS),1000000)
@@ -69,7 +72,7 @@ format: dev ## bring the code to the project's style
 	@.venv/bin/ruff check --fix-only --quiet $(CHECKED); .venv/bin/ruff format $(CHECKED)
 
 ci: debian dev fast-ldap lint ## what every change must pass: Debian packages, lint, all tests, documents
-	@CI=true $(PY) -m pytest -n auto -p no:cacheprovider $(ARGS)
+	@CI=true $(PY) -m pytest -n $(WORKERS) -p no:cacheprovider $(ARGS)
 
 bench-peers: dev ## ROUNDS=3 SECONDS=2: beside oidc-provider (npm) and Authlib, operations per server core-second
 	@$(PY) -m bench.peers --rounds $(or $(ROUNDS),3) --seconds $(or $(SECONDS),2)
